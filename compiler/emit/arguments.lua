@@ -42,7 +42,8 @@ lib.memory_members = function(places)
   return (of_memory(", .%s = #"):gsub("(%w+) = #", function(name) return name .. " = " .. (places and places[name] or name) end))
 end
 lib.own_memory = function()
-  return lib.memory_names{parameters = "own_parameters", prepared = lib.unit.name .. "_prepared" .. (lib.unit.has_text and ".values" or "")}
+  local prepared = lib.unit.name .. "_prepared" .. (lib.unit.has_text and ".values" or "")
+  return lib.memory_names{parameters = "own_parameters", prepared = prepared}
 end
 -- Has it a state that one call leaves to the next, and what its functions take for that.
 lib.state_floats = function() return lib.max("predict", "state_bytes") // 4 end

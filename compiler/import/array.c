@@ -12,10 +12,10 @@ static const char *const array_metatable = "cnnc.array";
 /* Lists of Lua are for shapes and the like. */
 enum { LIST_MAX = 1 << 16 };
 
-struct array *array_push(lua_State *lua, enum array_type type, int rank, const int64_t *dim)
+/* One without memory for its numbers. */
+static struct array *push_empty(lua_State *lua, enum array_type type, int rank, const int64_t *dim)
 {
-    struct script *script = script_of(lua);
-    struct array *array = arena_alloc(script->arena, sizeof *array);
+    struct array *array = arena_alloc(script_of(lua)->arena, sizeof *array);
     *array = (struct array){.type = type, .rank = rank, .count = 1};
     for (int i = 0; i < rank; i++) {
         if (dim[i] < 0 || (dim[i] > 0 && array->count > INT64_MAX / 64 / dim[i]))
@@ -23,12 +23,29 @@ struct array *array_push(lua_State *lua, enum array_type type, int rank, const i
         array->dim[i] = dim[i];
         array->count *= dim[i];
     }
-    if (type == ARRAY_FLOAT)
-        array->floats = arena_array(script->arena, array->count, sizeof *array->floats);
-    else
-        array->whole = arena_array(script->arena, array->count, sizeof *array->whole);
     *(struct array **)lua_newuserdatauv(lua, sizeof array, 0) = array;
     luaL_setmetatable(lua, array_metatable);
+    return array;
+}
+
+struct array *array_push(lua_State *lua, enum array_type type, int rank, const int64_t *dim)
+{
+    struct array *array = push_empty(lua, type, rank, dim);
+    struct arena *arena = script_of(lua)->arena;
+    if (type == ARRAY_FLOAT)
+        array->floats = arena_array(arena, array->count, sizeof *array->floats);
+    else
+        array->whole = arena_array(arena, array->count, sizeof *array->whole);
+    return array;
+}
+
+/* The same numbers by other lengths, of which there are as many. */
+static struct array *push_view(lua_State *lua, const struct array *of, int rank, const int64_t *dim)
+{
+    struct array *array = push_empty(lua, of->type, rank, dim);
+    array->floats = of->floats;
+    array->whole = of->whole;
+    array->element = of->element;
     return array;
 }
 
@@ -113,6 +130,13 @@ static int count(lua_State *lua)
     return 1;
 }
 
+/* element(array): the type that it had in the file, "uint8"; nil: it was computed */
+static int element(lua_State *lua)
+{
+    lua_pushstring(lua, array_check(lua, 1)->element);
+    return 1;
+}
+
 static int type(lua_State *lua)
 {
     lua_pushstring(lua, array_type_names[array_check(lua, 1)->type]);
@@ -158,6 +182,19 @@ static int from(lua_State *lua)
     return 1;
 }
 
+/* Are these the strides of all of an array's numbers in their order? */
+static bool is_in_order(const struct array *array, int rank, const int64_t *dim, const int64_t *stride,
+                        int64_t offset)
+{
+    int64_t next = 1;
+    for (int i = rank - 1; i >= 0; i--) {
+        if ((dim[i] != 1 && stride[i] != next) || next > array->count / dim[i])
+            return false;
+        next *= dim[i];
+    }
+    return offset == 0 && next == array->count;
+}
+
 /* strided(array, dims, strides, offset): number (i, j, ...) is the array's offset + i*strides[1] + j*strides[2] ... */
 static int strided(lua_State *lua)
 {
@@ -167,6 +204,13 @@ static int strided(lua_State *lua)
     int64_t offset = luaL_checkinteger(lua, 4), low = offset, high = offset;
     if (check_list(lua, 3, stride) != rank)
         return luaL_error(lua, "as many strides as axes are needed");
+    bool fits = true; /* so that the lengths have a product */
+    for (int i = 0; i < rank; i++)
+        fits = fits && dim[i] > 0 && dim[i] <= array->count;
+    if (fits && is_in_order(array, rank, dim, stride, offset)) {
+        push_view(lua, array, rank, dim);
+        return 1;
+    }
     struct array *result = array_push(lua, array->type, rank, dim);
     for (int i = 0; i < rank && result->count > 0; i++) {
         if (stride[i] > array->count || stride[i] < -array->count)
@@ -302,40 +346,68 @@ static int binary(lua_State *lua)
     return 1;
 }
 
-static double apply_unary(const char *name, double x)
-{
-    if (strcmp(name, "negative") == 0)
-        return -x;
-    if (strcmp(name, "sqrt") == 0)
-        return sqrt(x);
-    if (strcmp(name, "floor") == 0)
-        return floor(x);
-    if (strcmp(name, "ceil") == 0)
-        return ceil(x);
-    if (strcmp(name, "not") == 0)
-        return x == 0;
-    if (strcmp(name, "exponential") == 0)
-        return exp(x);
-    if (strcmp(name, "log") == 0)
-        return log(x);
-    if (strcmp(name, "abs") == 0)
-        return fabs(x);
-    if (strcmp(name, "round") == 0)
-        return nearbyint(x);
-    return 1 / x;
-}
+static double negative(double x) { return -x; }
 
-static const char *const unary_names[] = {"negative", "sqrt", "floor", "ceil",       "not", "exponential",
-                                          "log",      "abs",  "round", "reciprocal", NULL};
+static double not_of(double x) { return x == 0; }
+
+static double reciprocal(double x) { return 1 / x; }
+
+static double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+
+static double softplus(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
+
+static double softsign(double x) { return x / (1 + fabs(x)); }
+
+static double relu(double x) { return fmax(x, 0); }
+
+static double is_nan(double x) { return isnan(x); }
+
+static const struct unary_row {
+    const char *name;
+    double (*of)(double);
+} unaries[] = {{"negative", negative}, {"not", not_of},      {"reciprocal", reciprocal},
+               {"sign", sign},         {"sigmoid", sigmoid}, {"softplus", softplus},
+               {"softsign", softsign}, {"relu", relu},       {"is_nan", is_nan},
+               {"sqrt", sqrt},         {"floor", floor},     {"ceil", ceil},
+               {"exponential", exp},   {"log", log},         {"abs", fabs},
+               {"round", nearbyint},   {"erf", erf},         {"sin", sin},
+               {"cos", cos},           {"tan", tan},         {"asin", asin},
+               {"acos", acos},         {"atan", atan},       {"sinh", sinh},
+               {"cosh", cosh},         {"tanh", tanh},       {"asinh", asinh},
+               {"acosh", acosh},       {"atanh", atanh}};
 
 /* unary(name, array) */
 static int unary(lua_State *lua)
 {
-    const char *name = unary_names[luaL_checkoption(lua, 1, NULL, unary_names)];
+    const char *name = luaL_checkstring(lua, 1);
     const struct array *array = array_check(lua, 2);
-    struct array *result = array_push(lua, array->type, array->rank, array->dim);
-    for (int64_t i = 0; i < array->count; i++)
-        set_number(result, i, apply_unary(name, number_at(array, i)));
+    for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++)
+        if (strcmp(unaries[i].name, name) == 0) {
+            struct array *result = array_push(lua, array->type, array->rank, array->dim);
+            for (int64_t j = 0; j < array->count; j++)
+                set_number(result, j, unaries[i].of(number_at(array, j)));
+            return 1;
+        }
+    return luaL_error(lua, "no function of numbers is called %s", name);
+}
+
+/* product(a, b): of matrices */
+static int product(lua_State *lua)
+{
+    const struct array *a = array_check(lua, 1), *b = array_check(lua, 2);
+    if (a->rank != 2 || b->rank != 2 || a->dim[1] != b->dim[0])
+        return luaL_error(lua, "these are no matrices that go together");
+    int64_t rows = a->dim[0], depth = a->dim[1], columns = b->dim[1];
+    struct array *result = array_push(lua, a->type, 2, (const int64_t[]){rows, columns});
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++) {
+            double sum = 0;
+            for (int64_t k = 0; k < depth; k++)
+                sum += number_at(a, i * depth + k) * number_at(b, k * columns + j);
+            set_number(result, i * columns + j, sum);
+        }
     return 1;
 }
 
@@ -394,10 +466,10 @@ static int give(lua_State *lua)
 void array_open(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"binary", binary},     {"cast", cast}, {"concat", concat}, {"count", count},
-        {"dims", dims},         {"from", from}, {"gather", gather}, {"give", give},
-        {"is_array", is_array}, {"list", list}, {"reduce", reduce}, {"select", choose},
-        {"strided", strided},   {"type", type}, {"unary", unary},   {NULL, NULL},
+        {"binary", binary},     {"cast", cast},     {"concat", concat}, {"count", count},     {"dims", dims},
+        {"from", from},         {"gather", gather}, {"give", give},     {"element", element}, {"product", product},
+        {"is_array", is_array}, {"list", list},     {"reduce", reduce}, {"select", choose},   {"strided", strided},
+        {"type", type},         {"unary", unary},   {NULL, NULL},
     };
     luaL_newmetatable(lua, array_metatable);
     lua_pop(lua, 1);

@@ -21,9 +21,20 @@ struct format {
     const char *const *modules;
 };
 
-static const char *const onnx_modules[] = {
-    "onnx.lua",        "fold.lua",         "onnx/elementwise.lua",   "onnx/shape.lua",     "onnx/window.lua",
-    "onnx/resize.lua", "onnx/product.lua", "onnx/normalization.lua", "onnx/recurrent.lua", NULL};
+static const char *const onnx_modules[] = {"onnx.lua",
+                                           "fold.lua",
+                                           "onnx/elementwise.lua",
+                                           "onnx/shape.lua",
+                                           "onnx/window.lua",
+                                           "onnx/resize.lua",
+                                           "onnx/product.lua",
+                                           "onnx/normalization.lua",
+                                           "onnx/recurrent.lua",
+                                           "onnx/places.lua",
+                                           "onnx/control.lua",
+                                           "onnx/quantized.lua",
+                                           "onnx/extra.lua",
+                                           NULL};
 static const char *const keras_modules[] = {"keras.lua",        "keras/arguments.lua", "keras/weights.lua",
                                             "keras/layers.lua", "keras/operators.lua", NULL};
 static const char *const shared_modules[] = {"record.lua", "value.lua", "layers.lua", "lengths.lua", NULL};
@@ -114,12 +125,18 @@ static int note(lua_State *lua)
     return 0;
 }
 
+/* What a file of a few bytes may ask for, an array of zeros say; a larger file may have more (bytes.c). */
+enum { MEMORY_OF_ARRAYS = 8 };
+
 /* With the table cnnc on top of the stack. */
 static int build(lua_State *lua, void *data)
 {
     const struct import_building *building = data;
     const struct import_options *options = building->options;
     const struct format *format = format_of(options->path);
+    struct arena *arena = script_of(lua)->arena;
+    if (arena->limit) /* of arrays, the script's limit is for what a person writes */
+        arena->limit += script_of(lua)->limits.memory_bytes * (MEMORY_OF_ARRAYS - 1);
     int cnnc = lua_gettop(lua);
     format = options->described ? &formats[1] : format ? format : &formats[0]; /* which says that it is none */
     array_open(lua);

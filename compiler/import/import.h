@@ -84,8 +84,9 @@ struct array {
     int rank;
     int64_t dim[ARRAY_RANK_MAX];
     int64_t count;
-    float *floats;  /* ARRAY_FLOAT, else NULL */
-    int64_t *whole; /* else */
+    float *floats;       /* ARRAY_FLOAT, else NULL */
+    int64_t *whole;      /* else */
+    const char *element; /* the type that it had in the file; NULL: it was computed */
 };
 
 /* What is known while a model is built. */
@@ -108,7 +109,8 @@ void array_open(lua_State *lua);
 
 /* onnx.c: pushes {producer =, opsets = {domain = version}, inputs =, outputs = {{name =, type =, dims = {length or name or
  * false, ...} or nil}, ...}, initializers = {name = array}, nodes = {{op =, domain =, name =, inputs =, outputs = {name, ...},
- * attributes = {name = value}}, ...}, functions = how many}. */
+ * attributes = {name = value}}, ...}, functions = how many}. The value of an attribute that is a graph is such a
+ * table of inputs, outputs, nodes and initializers. */
 void onnx_push_model(lua_State *lua, const char *path);
 /* Pushes the array in a file of one TensorProto, as --bind takes it. */
 void onnx_push_tensor(lua_State *lua, const char *path);

@@ -39,12 +39,14 @@ end
 ---- Names -----------------------------------------------------------------------------------------------
 
 local taken = {}
+local NAME_LENGTH <const> = 43 -- a script's names have at most 48 characters, of which some are for a number
 
 -- A name of C and of files made of one that may be anything; `otherwise` where nothing is left of it.
 function import.name_of(text, otherwise)
   local name = string.gsub(string.gsub(text, "[^%w_]+", "_"), "^_+", "")
-  name = string.sub(string.gsub(name, "_+$", ""), 1, 100)
+  name = string.gsub(name, "_+$", "")
   if not string.find(name, "^%a") then name = name == "" and otherwise or otherwise .. "_" .. name end
+  name = string.sub(name, 1, NAME_LENGTH)
   local number, unique = 1, name
   while taken[string.lower(unique)] do
     number = number + 1

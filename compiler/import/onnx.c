@@ -186,6 +186,7 @@ static void push_tensor(lua_State *lua, const char *path, const Onnx__Tensor *te
         (void)external_file(lua, path, tensor, count * element->bytes);
     }
     struct array *array = array_push(lua, element->of, (int)tensor->n_dims, dim);
+    array->element = element->name;
     if (is_external)
         read_external(lua, path, tensor, element, array);
     else if (tensor->has_raw_data)
@@ -231,8 +232,26 @@ static void push_bytes(lua_State *lua, ProtobufCBinaryData bytes)
     lua_pushlstring(lua, bytes.data ? (const char *)bytes.data : "", bytes.len);
 }
 
-/* Pushes its value; a graph, and what is of no known type, is `false`. */
-static void push_attribute(lua_State *lua, const char *path, const Onnx__Attribute *a)
+/* Graphs within graphs, as bodies of loops are: not so deep that the stack ends. */
+enum { GRAPHS_MAX = 8 };
+static void push_graph(lua_State *lua, const char *path, const Onnx__Graph *graph, int depth);
+
+/* Pushes the graph that an attribute holds, at `depth`. */
+static void push_body(lua_State *lua, const char *path, const Onnx__Attribute *a, int depth)
+{
+    struct origin at = {.file = path};
+    ProtobufCAllocator allocator = allocator_of(lua);
+    if (depth > GRAPHS_MAX)
+        script_fail(lua, at, "its loops and branches are more than %d deep", GRAPHS_MAX);
+    const Onnx__Graph *graph = onnx__graph__unpack(&allocator, a->g.len, a->g.data);
+    if (!graph)
+        script_fail(lua, at, "this is no ONNX model, or the file is damaged");
+    lua_newtable(lua);
+    push_graph(lua, path, graph, depth);
+}
+
+/* Pushes its value; what is of no known type is `false`. */
+static void push_attribute(lua_State *lua, const char *path, const Onnx__Attribute *a, int depth)
 {
     switch (attribute_type(a)) {
     case ATTRIBUTE_F: lua_pushnumber(lua, (double)a->f); return;
@@ -244,6 +263,7 @@ static void push_attribute(lua_State *lua, const char *path, const Onnx__Attribu
         else
             lua_pushboolean(lua, false);
         return;
+    case ATTRIBUTE_G: push_body(lua, path, a, depth + 1); return;
     case ATTRIBUTE_FLOATS:
         lua_newtable(lua);
         for (size_t i = 0; i < a->n_floats; i++) {
@@ -286,7 +306,7 @@ static void push_names(lua_State *lua, size_t n, char **names)
     }
 }
 
-static void push_node(lua_State *lua, const char *path, const Onnx__Node *node)
+static void push_node(lua_State *lua, const char *path, const Onnx__Node *node, int depth)
 {
     lua_newtable(lua);
     set_text(lua, "op", node->op_type);
@@ -299,7 +319,7 @@ static void push_node(lua_State *lua, const char *path, const Onnx__Node *node)
     lua_newtable(lua);
     for (size_t i = 0; i < node->n_attribute; i++) {
         lua_pushstring(lua, node->attribute[i]->name ? node->attribute[i]->name : "");
-        push_attribute(lua, path, node->attribute[i]);
+        push_attribute(lua, path, node->attribute[i], depth);
         lua_rawset(lua, -3);
     }
     lua_setfield(lua, -2, "attributes");
@@ -341,7 +361,8 @@ static void push_values(lua_State *lua, size_t n, Onnx__Value **values)
     }
 }
 
-static void push_graph(lua_State *lua, const char *path, const Onnx__Graph *graph)
+/* Into the table on top of the stack. */
+static void push_graph(lua_State *lua, const char *path, const Onnx__Graph *graph, int depth)
 {
     push_values(lua, graph->n_input, graph->input);
     lua_setfield(lua, -2, "inputs");
@@ -349,7 +370,7 @@ static void push_graph(lua_State *lua, const char *path, const Onnx__Graph *grap
     lua_setfield(lua, -2, "outputs");
     lua_newtable(lua);
     for (size_t i = 0; i < graph->n_node; i++) {
-        push_node(lua, path, graph->node[i]);
+        push_node(lua, path, graph->node[i], depth);
         lua_rawseti(lua, -2, (lua_Integer)i + 1);
     }
     lua_setfield(lua, -2, "nodes");
@@ -386,7 +407,7 @@ void onnx_push_model(lua_State *lua, const char *path)
         lua_setfield(lua, -2, "opsets");
         lua_pushinteger(lua, (lua_Integer)model->n_functions);
         lua_setfield(lua, -2, "functions");
-        push_graph(lua, path, model->graph);
+        push_graph(lua, path, model->graph, 0);
     } else {
         script_fail(lua, (struct origin){.file = path}, "this is no ONNX model, or the file is damaged");
     }

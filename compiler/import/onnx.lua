@@ -144,6 +144,37 @@ end
 
 ---- The order of nodes ----------------------------------------------------------------------------------
 
+-- What the graphs that a node has as attributes read of the graph around them, by name.
+local function captured(node)
+  if node.captured then return node.captured end
+  local names, seen = {}, {}
+  for _, graph in pairs(node.attributes) do
+    if type(graph) == "table" and graph.nodes then
+      local own = {}
+      for _, input in ipairs(graph.inputs) do own[input.name] = true end
+      for name in pairs(graph.initializers) do own[name] = true end
+      for _, inner in ipairs(graph.nodes) do
+        for _, name in ipairs(inner.outputs) do own[name] = true end
+      end
+      local function take(name)
+        if name ~= "" and not own[name] and not seen[name] then names[#names + 1], seen[name] = name, true end
+      end
+      for _, inner in ipairs(graph.nodes) do
+        for _, name in ipairs(inner.inputs) do take(name) end
+        for _, name in ipairs(captured(inner)) do take(name) end
+      end
+      for _, output in ipairs(graph.outputs) do take(output.name) end
+    end
+  end
+  node.captured = names
+  return names
+end
+
+local function names_read(node)
+  local names = table.move(node.inputs, 1, #node.inputs, 1, {})
+  return table.move(captured(node), 1, #captured(node), #names + 1, names)
+end
+
 -- The nodes that the outputs need, each behind those that it reads. The depth of a model is a stranger's: no recursion.
 local function sorted_nodes(model, values)
   local producer, sorted, state = {}, {}, {}
@@ -161,8 +192,9 @@ local function sorted_nodes(model, values)
       if state[node] == "open" then sorted[#sorted + 1], state[node] = node, "done" end
     else
       state[node] = "open"
-      for i = #node.inputs, 1, -1 do
-        local name = node.inputs[i]
+      local names = names_read(node)
+      for i = #names, 1, -1 do
+        local name = names[i]
         local before = not values[name] and producer[name]
         if before and state[before] == "open" then
           import.node = node
@@ -185,19 +217,38 @@ local DEFAULT_DOMAIN <const> = {[""] = true, ["ai.onnx"] = true}
 
 local function row_name(node) return DEFAULT_DOMAIN[node.domain] and node.op or node.domain .. "." .. node.op end
 
+local IN_FLOAT <const> = "export the model in float32, before it is quantised"
+local AT_RANDOM <const> = "export the model for inference (model.eval())"
+local LISTS <const> = "operators of lists have no arrays in C: export it without them"
+local AFTERWARDS <const> = "cut the model in front of it: what picks boxes or texts is done by the program that calls the network"
+
 -- What would help, by operator; others are of the kind that is not known.
 import.hints = {
   ["ai.onnx.ml.ZipMap"] = "export with zipmap=False: the scores are an array then",
-  Loop = "a Loop from a Keras 3 GRU: save the model as .keras, which says what it is",
-  QuantizeLinear = "export the model in float32, before it is quantised",
-  DequantizeLinear = "export the model in float32, before it is quantised",
-  QLinearConv = "export the model in float32, before it is quantised",
+  RandomNormal = AT_RANDOM, RandomNormalLike = AT_RANDOM, RandomUniform = AT_RANDOM, RandomUniformLike = AT_RANDOM,
+  Bernoulli = AT_RANDOM, Multinomial = AT_RANDOM,
+  SequenceConstruct = LISTS, SequenceAt = LISTS, SequenceInsert = LISTS, SequenceEmpty = LISTS, SplitToSequence = LISTS,
+  ConcatFromSequence = LISTS, SequenceMap = LISTS, Optional = LISTS, OptionalGetElement = LISTS, OptionalHasElement = LISTS,
+  NonMaxSuppression = AFTERWARDS, Unique = AFTERWARDS, StringNormalizer = AFTERWARDS, TfIdfVectorizer = AFTERWARDS,
+  ["com.microsoft.QAttention"] = IN_FLOAT, ["com.microsoft.MatMulNBits"] = IN_FLOAT,
+  NegativeLogLikelihoodLoss = "it is a loss: export the network without it", SoftmaxCrossEntropyLoss =
+    "it is a loss: export the network without it",
 }
+
+-- All nodes, with those of bodies that are built whatever a condition is.
+local function with_bodies(nodes, list)
+  for _, node in ipairs(nodes) do
+    list[#list + 1] = node
+    local body = node.attributes.body
+    if type(body) == "table" and body.nodes then with_bodies(body.nodes, list) end
+  end
+  return list
+end
 
 -- Stops with all operators that no row is for.
 local function check_operators(nodes)
   local missing, seen, hint = {}, {}, nil
-  for _, node in ipairs(nodes) do
+  for _, node in ipairs(with_bodies(nodes, {})) do
     local name = row_name(node)
     if not import.rows[name] and not import.fold[name] then
       hint = hint or import.hints[name]
@@ -231,6 +282,8 @@ end
 -- The names of tensors of whole numbers, by which they are divided otherwise.
 local whole = {}
 
+function import.is_whole(name) return whole[name] or false end
+
 local KEEPS_TYPE <const> = {}
 for name in string.gmatch("Add Sub Mul Div Mod Neg Abs Max Min Sum Identity Reshape Flatten Squeeze Unsqueeze Transpose Slice "
     .. "Split Concat Expand Tile Clip ReduceSum ReduceMax ReduceMin", "%a+") do
@@ -258,7 +311,7 @@ local function build_node(node, values)
     import.fail_with("export it with constants folded, or simplify it", "is computed of constants alone, which cnnc does not do")
   end
   note_whole(node)
-  local results = {make(x, node)}
+  local results = {make(x, node, values)}
   for i, output in ipairs(node.outputs) do
     local made = output ~= "" and results[i]
     if made then values[output] = made end
@@ -266,6 +319,24 @@ local function build_node(node, values)
   end
   import.node = nil
   import.note(nil)
+end
+
+-- The outputs of a graph within the one that is built: `given` are its inputs, and it sees the values around it.
+function import.build_graph(graph, given, around)
+  local outer, values, results = import.node, setmetatable({}, {__index = around}), {}
+  for name, known in pairs(graph.initializers) do values[name] = value.of_array(known) end
+  for i, input in ipairs(graph.inputs) do
+    values[input.name], whole[input.name] = given[i], WHOLE[input.type]
+  end
+  local nodes = sorted_nodes(graph, values)
+  check_operators(nodes)
+  for _, node in ipairs(nodes) do build_node(node, values) end
+  import.node = outer
+  import.note(import.node_text(outer))
+  for i, output in ipairs(graph.outputs) do
+    results[i] = values[output.name] or import.fail(nil, "has a body that does not make its output '%s'", output.name)
+  end
+  return results
 end
 
 -- Which inputs and known arrays are whole numbers.
@@ -315,6 +386,15 @@ local function version_of(model)
   return version
 end
 
+-- Notes weights of types that are not the network's.
+local function tell_conversions(model)
+  local found = {}
+  for _, known in pairs(model.initializers) do found[cnnc.array.element(known) or ""] = true end
+  for _, kind in ipairs{"float64", "float16", "bfloat16"} do
+    if found[kind] then cnnc.warn(format("weights of type %s are made float32", kind), {at = {file = import.path, line = 0}}) end
+  end
+end
+
 -- The model of the script language that the file's model, as onnx.c read it, is. options: {path =, batch =, binds =}
 function import.build(model, options)
   import.path = options.path
@@ -322,6 +402,7 @@ function import.build(model, options)
   if model.functions > 0 then fail("the model has functions of its own", "export it with its functions inlined") end
   if model.sparse > 0 then fail("the model has sparse tensors", "export it with dense ones") end
   local values = {}
+  tell_conversions(model)
   local inputs = take_inputs(model, options.binds, options.batch, values)
   local nodes = sorted_nodes(model, values)
   check_operators(nodes)

@@ -134,7 +134,13 @@ static void set_attribute(struct onnx_model *model, Onnx__Attribute *attribute, 
     size_t n;
     char **parts = split(model, text, &n);
     attribute->has_type = true;
-    if (strchr(text, ',')) {
+    if (strchr(text, ',') && isalpha((unsigned char)*text)) {
+        attribute->type = 8;
+        attribute->strings = arena_array(model->arena, ONNX_MOST, sizeof *attribute->strings);
+        attribute->n_strings = n;
+        for (size_t i = 0; i < n; i++)
+            attribute->strings[i] = (ProtobufCBinaryData){strlen(parts[i]), (uint8_t *)parts[i]};
+    } else if (strchr(text, ',')) {
         attribute->type = 7;
         attribute->ints = arena_array(model->arena, ONNX_MOST, sizeof *attribute->ints);
         attribute->n_ints = n;
@@ -179,6 +185,23 @@ Onnx__Node *onnx_node(struct onnx_model *model, const char *op, const char *inpu
     }
     model->nodes[model->graph.n_node++] = node;
     return node;
+}
+
+void onnx_body(struct onnx_model *model, Onnx__Node *node, const char *name, const struct onnx_model *body)
+{
+    Onnx__Attribute *attribute = arena_alloc(model->arena, sizeof *attribute);
+    onnx__attribute__init(attribute);
+    size_t size = onnx__graph__get_packed_size(&body->graph);
+    attribute->name = arena_strdup(model->arena, name);
+    attribute->has_type = attribute->has_g = true;
+    attribute->type = 5;
+    attribute->g = (ProtobufCBinaryData){size, arena_alloc(model->arena, size + 1)};
+    onnx__graph__pack(&body->graph, attribute->g.data);
+    Onnx__Attribute **more = arena_array(model->arena, (int64_t)node->n_attribute + 1, sizeof *more);
+    for (size_t i = 0; i < node->n_attribute; i++)
+        more[i] = node->attribute[i];
+    more[node->n_attribute++] = attribute;
+    node->attribute = more;
 }
 
 const char *onnx_write(struct onnx_model *model, const char *folder, const char *name)

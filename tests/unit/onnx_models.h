@@ -29,6 +29,8 @@ void onnx_integers(struct onnx_model *model, const char *name, const char *numbe
 /* attributes: "strides=2,2 group=1 alpha=0.5 mode=linear"; a lone number is one of ints only with a comma behind it. */
 Onnx__Node *onnx_node(struct onnx_model *model, const char *op, const char *inputs, const char *outputs,
                       const char *attributes);
+/* Has the node an attribute that is the graph of `body`. */
+void onnx_body(struct onnx_model *model, Onnx__Node *node, const char *name, const struct onnx_model *body);
 /* Writes FOLDER/NAME and returns its path. */
 const char *onnx_write(struct onnx_model *model, const char *folder, const char *name);
 

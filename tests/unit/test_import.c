@@ -247,14 +247,116 @@ static void names_all_that_is_missing(void **state)
     struct onnx_model model;
     onnx_begin(&model, &fixture->arena, 13);
     onnx_input(&model, "x", "1,4");
-    onnx_node(&model, "Loop", "x", "a", "")->name = arena_strdup(&fixture->arena, "loop1");
-    onnx_node(&model, "Loop", "a", "b", "");
+    onnx_node(&model, "RandomUniformLike", "x", "a", "")->name = arena_strdup(&fixture->arena, "noise");
+    onnx_node(&model, "RandomUniformLike", "a", "b", "");
     onnx_node(&model, "Frobnicate", "b", "y", "");
     onnx_output(&model, "y");
+    assert_refused(
+        fixture, &model,
+        "operators that cnnc does not know: RandomUniformLike ('noise' and 1 more), Frobnicate (output 'y')");
+    assert_string_equal(fixture->diag.hint, "export the model for inference (model.eval())");
+}
+
+/* One operator on "x", which is of the graph around it. */
+static struct onnx_model *branch(struct arena *arena, const char *op)
+{
+    struct onnx_model *body = arena_alloc(arena, sizeof *body);
+    onnx_begin(body, arena, 13);
+    onnx_node(body, op, "x", "y", "");
+    onnx_output(body, "y");
+    return body;
+}
+
+static void two_branches(struct onnx_model *model, struct arena *arena, const char *condition)
+{
+    Onnx__Node *node = onnx_node(model, "If", condition, "y", "");
+    onnx_body(model, node, "then_branch", branch(arena, "Relu"));
+    onnx_body(model, node, "else_branch", branch(arena, "Frobnicate"));
+}
+
+/* What the other one is made of does not matter. */
+static void the_branch_of_a_known_condition_is_taken(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,4");
+    onnx_integers(&model, "one", "1");
+    onnx_node(&model, "Greater", "one,one", "n", "");
+    onnx_node(&model, "Not", "n", "c", "");
+    two_branches(&model, &fixture->arena, "c");
+    onnx_output(&model, "y");
+    assert_string_equal(script_ops_of(fixture, import(fixture, &model, BATCH_AUTO)), "unary");
+    model.nodes[2]->input[0] = model.nodes[0]->output[0];
+    assert_refused(fixture, &model, "operator that cnnc does not know: Frobnicate (output 'y')");
+    model.nodes[2]->input[0] = model.inputs[0]->name;
+    assert_refused(fixture, &model, "If (output 'y'): needs a condition that is known when it is compiled");
+}
+
+static void a_loop_is_written_out(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model, body;
+    onnx_begin(&body, &fixture->arena, 13);
+    onnx_input(&body, "i", "1");
+    onnx_input(&body, "c", "1");
+    onnx_input(&body, "h", "1,4");
+    onnx_node(&body, "Mul", "h,x", "next", "");
+    onnx_output(&body, "c");
+    onnx_output(&body, "next");
+    onnx_output(&body, "next");
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "N,4");
+    onnx_integers(&model, "n", "3");
+    onnx_body(&model, onnx_node(&model, "Loop", "n,,x", "last,y", ""), "body", &body);
+    onnx_output(&model, "y");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_string_equal(script_ops_of(fixture, graph),
+                        "binary reshape binary reshape binary reshape concat reshape reshape");
+    assert_string_equal(shapes_of(fixture, graph), "4 -> 3x4");
+    model.nodes[0]->input[0] = model.inputs[0]->name;
+    assert_refused(fixture, &model, "Loop (output 'last'): needs a trip count that is known when it is compiled");
+    assert_non_null(strstr(fixture->diag.hint, "save the model as .keras"));
+    onnx_integers(&model, "many", "100000");
+    model.nodes[0]->input[0] = model.weights[1]->name;
     assert_refused(fixture, &model,
-                   "operators that cnnc does not know: Loop ('loop1' and 1 more), Frobnicate (output 'y')");
-    assert_string_equal(fixture->diag.hint,
-                        "a Loop from a Keras 3 GRU: save the model as .keras, which says what it is");
+                   "Loop (output 'last'): makes 1001 rounds, of which at most 1000 are written out");
+}
+
+/* A file must not end the stack. */
+static void graphs_in_graphs_are_not_read_without_end(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model *model = branch(&fixture->arena, "Relu");
+    for (int i = 0; i < 10; i++) {
+        struct onnx_model *around = arena_alloc(&fixture->arena, sizeof *around);
+        onnx_begin(around, &fixture->arena, 13);
+        onnx_input(around, "x", "1,4");
+        onnx_integers(around, "c", "1");
+        onnx_body(around, onnx_node(around, "If", "c", "y", ""), "then_branch", model);
+        onnx_output(around, "y");
+        model = around;
+    }
+    assert_refused(fixture, model, "its loops and branches are more than 8 deep");
+}
+
+/* Of float64: exact in a shape, but weights lose digits. */
+static void conversions_are_told(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    begin(&model, &fixture->arena, "1,4", "4");
+    Onnx__Tensor *w = model.weights[0];
+    static double numbers[] = {1, 2, 3, 0.1};
+    w->data_type = 11;
+    w->n_float_data = 0;
+    w->n_double_data = 4;
+    w->double_data = numbers;
+    onnx_node(&model, "Mul", "x,w", "y", "");
+    onnx_output(&model, "y");
+    import(fixture, &model, BATCH_AUTO);
+    assert_int_equal(fixture->diag.n_warnings, 1);
+    assert_string_equal(fixture->diag.warnings[0].message, "weights of type float64 are made float32");
 }
 
 static void no_numbers_at_all_are_refused(void **state)
@@ -411,6 +513,10 @@ int main(void)
         TEST(the_batch_is_the_symbol_that_inputs_share),
         TEST(frames_may_be_folded_into_the_batch),
         TEST(names_all_that_is_missing),
+        TEST(the_branch_of_a_known_condition_is_taken),
+        TEST(a_loop_is_written_out),
+        TEST(graphs_in_graphs_are_not_read_without_end),
+        TEST(conversions_are_told),
         TEST(no_numbers_at_all_are_refused),
         TEST(whole_numbers_are_divided_as_such),
         TEST(a_node_that_needs_itself_is_refused),

@@ -194,8 +194,13 @@ for name, row in pairs{Equal = "equal", Less = "less", LessOrEqual = "less_equal
 end
 
 function rows.Mod(x)
-  if attribute("fmod", 0) ~= 0 then import.fail(nil, "with fmod = 1 is not known") end
+  local has_sign = attribute("fmod", 0) ~= 0 -- that of the first number; else the second's
   return import.meet(x, function(t)
+    if has_sign then
+      local quotient = op.binary(t[1], t[2], "divide")
+      local whole = op.binary(op.unary(op.unary(quotient, "abs"), "floor"), op.unary(quotient, "sign"), "multiply")
+      return op.binary(t[1], op.binary(whole, t[2], "multiply"), "subtract")
+    end
     return op.binary(t[1], op.binary(op.unary(op.binary(t[1], t[2], "divide"), "floor"), t[2], "multiply"), "subtract")
   end)
 end

@@ -107,6 +107,9 @@ for name, f in pairs(REDUCTIONS) do
   end
 end
 
+-- One number of all, by the row of this name.
+function import.whole_reduced(x, name) return reduce(x, all_axes(x), false, REDUCTIONS[name]) end
+
 for name, row in pairs{ReduceSum = "sum", ReduceMean = "mean", ReduceProd = "product", ReduceMax = "max", ReduceMin = "min"} do
   fold[name] = function(x)
     local axes = axes_of(x)
@@ -154,6 +157,8 @@ local function along(x, axes, f)
   return value.with_batch(value.of_tensor(tensor, sizes, order), {x})
 end
 
+import.along_axes = along
+
 -- The axes of a softmax: one since version 13, before that all from there on.
 local function softmax_axes(x)
   local rank = value.rank(x)
@@ -163,6 +168,8 @@ local function softmax_axes(x)
   for _, i in ipairs(axes) do import.not_along_batch(x, i) end
   return axes
 end
+
+import.softmax_axes = softmax_axes
 
 local function last_reduced(tensor, name) return op.reduce(tensor, {["function"] = name, axes = {-1}, keepdims = true}) end
 
@@ -179,6 +186,11 @@ local function normalized(tensor, epsilon)
   local centred = op.binary(tensor, last_reduced(tensor, "mean"), "subtract")
   local variance = last_reduced(unary(centred, "square"), "mean")
   return op.binary(centred, unary(op.affine(variance, {scale = 1, offset = epsilon}), "rsqrt"), "multiply")
+end
+
+function import.normalized_along(x, axes, epsilon)
+  for _, axis in ipairs(axes) do import.not_along_batch(x, axis) end
+  return along(x, axes, function(tensor) return normalized(tensor, epsilon) end)
 end
 
 local function scaled_and_shifted(x, scale, bias)

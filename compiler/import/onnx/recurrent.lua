@@ -164,12 +164,23 @@ end
 
 ---- Sequences ------------------------------------------------------------------------------------------
 
--- Stops if not all samples have all steps.
-local function check_lengths(x, steps)
-  if not x then return end
-  for _, length in ipairs(import.integers(x)) do
-    if length ~= steps then import.fail(nil, "has sequences of %d of %d steps: shorter ones are not known", length, steps) end
+-- How many steps samples have: one number of all, and a list where they differ.
+local function lengths_of(x, steps)
+  local lengths, same = x and import.integers(x) or {}, true
+  for _, length in ipairs(lengths) do
+    if length < 1 or length > steps then import.fail(nil, "has sequences of %d of %d steps", length, steps) end
+    same = same and length == lengths[1]
   end
+  return same and (lengths[1] or steps) or steps, not same and lengths or nil
+end
+
+-- 1 where a sample has a step, else 0: (steps, samples, 1).
+local function mask_of(lengths, steps)
+  local list = {}
+  for t = 1, steps do
+    for _, length in ipairs(lengths) do list[#list + 1] = t <= length and 1 or 0 end
+  end
+  return array.from("float", {steps, #lengths, 1}, list)
 end
 
 local function all_zero(known)
@@ -233,9 +244,23 @@ local function joined(tensors, axis)
 end
 
 -- All directions, within the layer's call: the outputs of all steps, and the last states.
-local function run(cell, x, sequence, given, shape, layer)
+local function run(cell, x, sequence, given, shape, lengths, layer)
   local direction, all, lasts = attribute("direction", "forward"), {}, {}
   local steps_in_order = value.arrange(sequence, #shape == 1 and {{1}, {3}} or value.each(1, 3))
+  local sequences = {steps_in_order}
+  if lengths then
+    local mask = import.weights(layer, "steps", mask_of(lengths, value.dims(sequence)[1]))
+    sequences[2] = import.for_samples(mask, steps_in_order)
+  end
+  -- A sample that has no such step keeps its states, and makes zeros.
+  local function step(w, now, ...)
+    if not lengths then return cell.step(w, now, ...) end
+    local there, states = ..., {select(2, ...)}
+    local next_states = cell.step(w, now, table.unpack(states))
+    local output = op.select(there, next_states[1])
+    for i, state in ipairs(next_states) do next_states[i] = op.select(there, state, states[i]) end
+    return next_states, output
+  end
   for d = 0, array.dims(x[2].array)[1] - 1 do
     local w = weights_of(cell, x, d, shape[#shape], layer)
     local states, backwards = {}, direction == "reverse" or d == 1
@@ -243,9 +268,9 @@ local function run(cell, x, sequence, given, shape, layer)
       states[i] = first_state(given[i], d, shape, layer, "state_" .. i .. "_" .. d, steps_in_order)
     end
     local results = {cnnc.scan(import.node.op, function(now, ...)
-      local next_states = cell.step(w, now, ...)
-      return next_states[1], table.unpack(next_states)
-    end, {steps_in_order}, states, {go_backwards = backwards, reverse = backwards,
+      local next_states, output = step(w, now, ...)
+      return output or next_states[1], table.unpack(next_states)
+    end, sequences, states, {go_backwards = backwards, reverse = backwards,
       layer = #shape == 1 and layer_of(cell, x, d, w, given) or nil})}
     all[d + 1] = results[1]
     for i = 1, cell.states do
@@ -271,15 +296,17 @@ local function recurrence(cell)
     end
     local dims = value.dims(sequence)
     local steps, n, units, directions = dims[1], dims[2], array.dims(x[3].array)[3], array.dims(x[2].array)[1]
-    check_lengths(x[5], steps)
+    local length, lengths = lengths_of(x[5], steps)
     import.not_along_batch(sequence, 1)
+    if length < steps then sequence = import.take(sequence, 1, 0, 1, length) end
     local shape, inputs = n == 1 and {units} or {n, units}, {sequence}
     for i = 1, 2 do
       if given[i] and given[i].tensor then inputs[#inputs + 1] = given[i] end
     end
     local batch = value.has_batch(sequence, 2)
-    local tensors = {import.layer(inputs, function(layer) return run(cell, x, sequence, given, shape, layer) end)}
-    local y = value.of_tensor(tensors[1], {steps, directions, n, units}, nil, batch and 3 or nil)
+    local tensors = {import.layer(inputs, function(layer) return run(cell, x, sequence, given, shape, lengths, layer) end)}
+    local y = value.of_tensor(tensors[1], {length, directions, n, units}, nil, batch and 3 or nil)
+    y = import.padded(y, 1, 0, steps - length, "constant", 0)
     local results = {by_batch and value.transpose(y, {3, 1, 2, 4}) or y}
     for i = 2, #tensors do
       local last = value.of_tensor(tensors[i], {directions, n, units}, nil, batch and 2 or nil)

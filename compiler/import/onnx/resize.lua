@@ -16,7 +16,6 @@ end
 -- The lengths, and the factors of all axes, of Resize and Upsample in their versions.
 local function target_of(x, node)
   local dims, scales, sizes, out = value.dims(x[1]), nil, nil, {}
-  if attribute("antialias", 0) ~= 0 then import.fail(nil, "with antialias = 1 is not known") end
   if attribute("keep_aspect_ratio_policy", "stretch") ~= "stretch" then
     import.fail(nil, "with a keep_aspect_ratio_policy is not known")
   end
@@ -59,8 +58,13 @@ local ROUND <const> = {
   floor = math.floor, ceil = math.ceil,
 }
 
--- The weights of the old places near to p, by place.
-local function weights_near(p, size, mode)
+local function cubic(d)
+  local a = attribute("cubic_coeff_a", -0.75)
+  return d <= 1 and (a + 2) * d ^ 3 - (a + 3) * d ^ 2 + 1 or d < 2 and a * d ^ 3 - 5 * a * d ^ 2 + 8 * a * d - 4 * a or 0
+end
+
+-- The weights of the old places near to p, by place. With antialias, `scale` below 1 makes the window wider.
+local function weights_near(p, size, mode, scale)
   local first, weights = math.floor(p), {}
   if (p < 0 or p > size - 1) and attribute("coordinate_transformation_mode") == "tf_crop_and_resize" then return weights end
   local t = p - first
@@ -70,19 +74,16 @@ local function weights_near(p, size, mode)
     place = math.min(math.max(place, 0), size - 1)
     weights[place] = (weights[place] or 0) + weight
   end
-  if mode == "linear" then
-    add(first, 1 - t)
-    add(first + 1, t)
-    return weights
-  end
-  local a = attribute("cubic_coeff_a", -0.75)
-  for k = -1, 2 do
-    local d = math.abs(t - k)
-    add(first + k, d <= 1 and (a + 2) * d ^ 3 - (a + 3) * d ^ 2 + 1 or a * d ^ 3 - 5 * a * d ^ 2 + 8 * a * d - 4 * a)
+  local antialias = attribute("antialias", 0) == 1
+  local narrow = antialias and math.min(scale, 1) or 1
+  local reach = math.ceil((mode == "linear" and 1 or 2) / narrow)
+  for k = 1 - reach, reach do
+    local d = math.abs(t - k) * narrow
+    add(first + k, mode == "linear" and math.max(1 - d, 0) or mode == "cubic" and cubic(d) or 0)
   end
   local sum = 0
   for place = 0, size - 1 do sum = sum + (weights[place] or 0) end
-  if attribute("exclude_outside", 0) == 1 then
+  if attribute("exclude_outside", 0) == 1 or antialias then
     for place = 0, size - 1 do weights[place] = weights[place] and weights[place] / sum end
   end
   return weights
@@ -94,7 +95,7 @@ local function resampled(x, axis, out, mode, scale, roi)
   local matrix = {}
   for i = 1, size * out do matrix[i] = 0 end
   for i = 0, out - 1 do
-    for place, weight in pairs(weights_near(source_of(i, size, out, scale, roi), size, mode)) do
+    for place, weight in pairs(weights_near(source_of(i, size, out, scale, roi), size, mode, scale)) do
       matrix[place * out + i + 1] = weight
     end
   end

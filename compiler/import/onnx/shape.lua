@@ -163,6 +163,21 @@ function import.not_along_batch(x, axis)
   end
 end
 
+local MOST_OPERANDS <const> = 64
+
+-- Of any number of tensors: of many of them the first ones become one, and so on.
+local function joined(parts, axis)
+  while #parts > MOST_OPERANDS do
+    local fewer = {}
+    for i = 1, #parts, MOST_OPERANDS do
+      fewer[#fewer + 1] = joined(table.move(parts, i, math.min(i + MOST_OPERANDS - 1, #parts), 1, {}), axis)
+    end
+    parts = fewer
+  end
+  if #parts == 1 then return parts[1] end
+  return op.concat(table.unpack(table.move({{axis = axis}}, 1, 1, #parts + 1, parts)))
+end
+
 local function slice(tensor, begin, count) return op.slice(tensor, {axis = 1, begin = begin, count = count}) end
 
 -- Every `step`th place from `begin` on, `count` of them, of the middle axis.
@@ -180,7 +195,7 @@ local function every(tensor, begin, step, count)
   else
     for i = 1, count do parts[i] = slice(tensor, begin + (i - 1) * step, 1) end
   end
-  return op.concat(table.unpack(table.move({{axis = 1}}, 1, 1, #parts + 1, parts)))
+  return joined(parts, 1)
 end
 
 local function take(x, axis, begin, step, count)
@@ -237,6 +252,8 @@ both("Split", function(x, node)
   return table.unpack(results, 1, n)
 end)
 
+local MOST_RUNS <const> = 4096
+
 -- Runs of places that follow one another: {{begin, step, count}, ...}
 local function runs_of(places)
   local runs = {}
@@ -253,6 +270,8 @@ local function runs_of(places)
   return runs
 end
 
+import.runs_of = runs_of
+
 -- Places of an axis by known numbers.
 local function gather(x, axis, known)
   local size, places = value.dims(x)[axis], array.list(known)
@@ -261,16 +280,18 @@ local function gather(x, axis, known)
     places[i] = place < 0 and place + size or place
   end
   import.not_along_batch(x, axis)
+  if x.array then return {array = array.gather(x.array, array.from("int", {#places}, places), axis)} end
   local runs = runs_of(places)
+  if #runs > MOST_RUNS then import.fail(nil, "moves numbers in %d runs, of which at most %d are written out", #runs, MOST_RUNS) end
   if #runs == 1 then return take(x, axis, runs[1][1], runs[1][2], runs[1][3]) end
   return import.along(x, axis, #places, function(tensor)
     local parts = {}
     for i, run in ipairs(runs) do parts[i] = every(tensor, run[1], run[2], run[3]) end
-    return op.concat(table.unpack(table.move({{axis = 1}}, 1, 1, #parts + 1, parts)))
+    return joined(parts, 1)
   end)
 end
 
-import.gather = gather
+import.take, import.gather, import.reshape = take, gather, reshape
 
 -- Rows of a known table by numbers that the network is given.
 local function lookup(x)
@@ -367,8 +388,7 @@ function rows.Concat(x)
         parts[i] = import.for_samples(import.weights(layer, "value_" .. i, known, shape), example)
       end
     end
-    parts[#parts + 1] = {axis = 1}
-    return op.concat(table.unpack(parts))
+    return joined(parts, 1)
   end)
   dims[axis] = count
   return value.with_batch(value.of_tensor(tensor, dims, order), list)
@@ -432,8 +452,7 @@ function rows.Tile(x)
       result = import.along(result, axis, size * times, function(tensor)
         local parts = {}
         for i = 1, times do parts[i] = tensor end
-        parts[times + 1] = {axis = 1}
-        return op.concat(table.unpack(parts))
+        return joined(parts, 1)
       end)
     end
   end
@@ -475,6 +494,8 @@ local function pad_axis(x, axis, before, behind, mode, number)
     return op.binary(padded, import.weights(layer, "border_" .. axis, array.from("float", {#border, 1}, border)), "add")
   end)
 end
+
+import.padded = pad_axis
 
 -- Zeros around rows and columns of images, which the convolution behind them takes for its border.
 local function pad_image(x, pads)
