@@ -32,20 +32,25 @@ void import_allow(lua_State *lua, const char *path)
         allow(lua, status.st_size);
 }
 
+static FILE *open_file(lua_State *lua, const char *path, int64_t *bytes)
+{
+    struct cnn_error error;
+    FILE *file = cnn_file_stream(path, bytes, &error);
+    if (file)
+        return file;
+    script_fail(lua, (struct origin){.file = path}, "%s", error.message);
+}
+
 struct import_bytes import_read(lua_State *lua, const char *path)
 {
-    struct origin at = {.file = path};
-    struct cnn_error error;
     int64_t bytes;
-    FILE *file = cnn_file_stream(path, &bytes, &error);
-    if (!file)
-        script_fail(lua, at, "%s", error.message);
+    FILE *file = open_file(lua, path, &bytes);
     allow(lua, bytes);
     unsigned char *data = arena_alloc(script_of(lua)->arena, (size_t)bytes + 1);
     size_t size = fread(data, 1, (size_t)bytes, file);
     (void)fclose(file); /* only read */
     if (size != (size_t)bytes)
-        script_fail(lua, at, "cannot be read to its end");
+        script_fail(lua, (struct origin){.file = path}, "cannot be read to its end");
     return (struct import_bytes){data, size};
 }
 
@@ -86,12 +91,8 @@ static int64_t bytes_read(lua_State *lua, const char *path, int64_t more)
 
 unsigned char *import_read_part(lua_State *lua, const char *path, int64_t offset, int64_t length)
 {
-    struct origin at = {.file = path};
-    struct cnn_error error;
     int64_t bytes;
-    FILE *file = cnn_file_stream(path, &bytes, &error);
-    if (!file)
-        script_fail(lua, at, "%s", error.message);
+    FILE *file = open_file(lua, path, &bytes);
     bool fits = offset <= bytes && length <= bytes - offset && bytes_read(lua, path, length) <= bytes &&
                 fseek(file, (long)offset, SEEK_SET) == 0;
     if (fits)
@@ -100,6 +101,6 @@ unsigned char *import_read_part(lua_State *lua, const char *path, int64_t offset
     fits = fits && fread(data, 1, (size_t)length, file) == (size_t)length;
     (void)fclose(file); /* only read */
     if (!fits)
-        script_fail(lua, at, "is shorter than the model says");
+        script_fail(lua, (struct origin){.file = path}, "is shorter than the model says");
     return data;
 }

@@ -160,10 +160,12 @@ local function decoded_list(node)
   return #args > 1 and {args} or args, named
 end
 
+local function calls_in(instance) return need_table(get(instance.spec, "inbound_nodes") or {}, "the calls of a layer") end
+local function count_calls(instance) return #calls_in(instance) end
+
 -- The arguments of call i of an instance, with references in place of tensors: args, kwargs. nil: there is no such call.
 local function call_of(instance, i)
-  local nodes = get(instance.spec, "inbound_nodes") or {}
-  local node = need_table(nodes, "the calls of a layer")[i]
+  local node = calls_in(instance)[i]
   if node == nil then return nil end
   need_table(node, "a call of a layer")
   if node.args then return decoded(need_table(node.args, "a call of a layer")), decoded(get(node, "kwargs") or {}) end
@@ -229,7 +231,7 @@ local function resolved(value, values)
   if value.of then
     local calls = values[value.of]
     if not calls then return false end
-    local results = calls.count == 1 and calls.only or calls[value.node]
+    local results = calls.count == 1 and calls.only or calls[value.node - calls.shift]
     if not results then return false end
     return results[value.output + 1] or malformed(format("'%s' has no output %d", value.of, value.output))
   end
@@ -269,15 +271,35 @@ local function fail_of_rest(pending)
   import.fail(nil, "needs its own result, or what no layer makes")
 end
 
+-- The last of each layer's calls that a value names, into `last`.
+local function note_last(value, last)
+  if not is_plain_table(value) then return end
+  if type(value.of) == "string" then
+    last[value.of] = math.max(last[value.of] or 0, value.node)
+  else
+    for _, entry in pairs(value) do note_last(entry, last) end
+  end
+end
+
+-- Of a model within, some versions count its making as the first of its calls.
+local function last_calls(instance)
+  local last = {}
+  for _, child in ipairs(instance.children) do
+    for i = 1, count_calls(child) do note_last({call_of(child, i)}, last) end
+  end
+  note_last(references(instance.config.output_layers), last)
+  return last
+end
+
 local function run_functional(instance, inputs)
-  local values, pending = {}, {}
+  local values, pending, last = {}, {}, last_calls(instance)
   for i, input in ipairs(references(instance.config.input_layers)) do
-    values[input.of] = {count = 1, only = {inputs[i] or malformed("a model is called with too few inputs")}}
+    values[input.of] = {count = 1, shift = 0, only = {inputs[i] or malformed("a model is called with too few inputs")}}
   end
   for _, child in ipairs(instance.children) do
-    local count = #need_table(get(child.spec, "inbound_nodes") or {}, "the calls of a layer")
+    local count = count_calls(child)
     if not values[child.name] then
-      values[child.name] = {count = count}
+      values[child.name] = {count = count, shift = math.max(0, (last[child.name] or 0) - count + 1)}
       for i = 1, count do pending[#pending + 1] = {child = child, i = i} end
     end
   end

@@ -179,6 +179,23 @@ static void finds_the_weights_of_layers(void **state)
          "local d = Dense{3, name = 'dense'}\nlocal x, y = d(a), d(b)\n"
          "return Model{inputs = {a, b}, outputs = Subtract{name = 'sub'}(y, x)}",
          "dense/kernel: 200 201; dense/bias: 100 101 102"},
+        {"a model that is called twice, and counts its making", "2.2.4", "tensorflow",
+         "{'class_name': 'Model', 'config': {'name': 'm', 'layers': ["
+         "{'class_name': 'InputLayer', 'name': 'a', 'config': {'batch_input_shape': [null, 4], 'name': 'a'}, 'inbound_nodes': []}, "
+         "{'class_name': 'InputLayer', 'name': 'b', 'config': {'batch_input_shape': [null, 4], 'name': 'b'}, 'inbound_nodes': []}, "
+         "{'class_name': 'Model', 'name': 'twin', 'config': {'name': 'twin', 'layers': ["
+         "{'class_name': 'InputLayer', 'name': 'x', 'config': {'batch_input_shape': [null, 4], 'name': 'x'}, 'inbound_nodes': []}, "
+         "{'class_name': 'Dense', 'name': 'd', 'config': {'name': 'd', 'units': 3}, 'inbound_nodes': [[['x', 0, 0, {}]]]}], "
+         "'input_layers': [['x', 0, 0]], 'output_layers': [['d', 0, 0]]}, "
+         "'inbound_nodes': [[['a', 0, 0, {}]], [['b', 0, 0, {}]]]}, "
+         "{'class_name': 'Subtract', 'name': 'sub', 'config': {'name': 'sub'}, "
+         "'inbound_nodes': [[['twin', 2, 0, {}], ['twin', 1, 0, {}]]]}], "
+         "'input_layers': [['a', 0, 0], ['b', 0, 0]], 'output_layers': [['sub', 0, 0]]}}",
+         "twin: d/kernel:0=4,3 d/bias:0=3",
+         "local a, b = Input{4, name = 'a'}, Input{4, name = 'b'}\n"
+         "local d = Dense{3, name = 'd'}\nlocal x, y = d(a), d(b)\n"
+         "return Model{inputs = {a, b}, outputs = Subtract{name = 'sub'}(y, x)}",
+         "d/kernel: 100 101; d/bias: 200"},
         {"a model in a model: first what is trained, without names", "3.4.0", "tensorflow",
          "{'class_name': 'Sequential', 'config': {'name': 'outer', 'layers': [{'class_name': 'InputLayer', "
          "'config': {'batch_shape': [null, 3], 'dtype': 'float32', 'name': 'x'}}, "

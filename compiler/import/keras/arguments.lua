@@ -1,15 +1,16 @@
 -- arguments.lua: from a layer's configuration to what stands in the braces of the script language's.
 --
 -- A row of a class (layers.lua): {to = the layer of the script language, names = {KEY = ARGUMENT} where they differ, ignores =
--- {KEY = true} that changes no prediction, is_lenient = others do not, either, prepare = f(config), which returns a configuration in Keras' present form, refuse =
--- f(config), which returns why not and a hint, weights, parts (weights.lua), call = f(layer, tensors, named)}.
+-- {KEY = true} that changes no prediction, is_lenient = others do not, either, prepare = f(config), which returns a configuration
+-- in Keras' present form, refuse = f(config), which returns why not and a hint, make = f(instance), which makes the layer, weights
+-- and parts (weights.lua), order = names of tensors that a call may have, wraps = its layer may be a model}.
 
 local cnnc = ...
 local import = cnnc.import
 local keras = import.keras
 local NONE <const>, get = keras.none, keras.get
 local is_plain_table = cnnc.arguments.is_plain_table
-local format, find = string.format, string.find
+local find = string.find
 
 ---- Rows ------------------------------------------------------------------------------------------------
 

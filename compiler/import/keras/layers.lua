@@ -2,7 +2,7 @@
 -- differ from its arguments, and their weights from its parameters.
 
 local cnnc = ...
-local array, import, exports = cnnc.array, cnnc.import, cnnc.exports
+local array, import = cnnc.array, cnnc.import
 local keras = import.keras
 local row, set, get = keras.row, keras.set, keras.get
 
@@ -250,10 +250,9 @@ recurrent("Bidirectional", {
 row("TimeDistributed", {
   wraps = true, parts = {"layer"}, weights = inside,
   make = function(instance)
-    if not instance.made_inner then
-      return import.make("TimeDistributed", keras.arguments(instance.row, instance.config), instance.name)
-    end
-    return exports.TimeDistributed{layer = instance.made_inner, name = import.name_of(instance.name, "time_distributed")}
+    local model = instance.made_inner
+    local args = model and {layer = model} or keras.arguments(instance.row, instance.config)
+    return import.make("TimeDistributed", args, instance.name)
   end,
 })
 

@@ -8,7 +8,6 @@ local array, op, import = cnnc.array, cnnc.op, cnnc.import
 local keras = import.keras
 local operators, NONE <const> = keras.operators, keras.none
 local is_tensor = cnnc.is_tensor
-local format = string.format
 
 ---- Rows ------------------------------------------------------------------------------------------------
 
