@@ -105,8 +105,8 @@ static void set_words(lua_State *lua, const struct node *node)
     }
 }
 
-/* producer(tensor): {op = its name, inputs = {tensor, ...}}, with the op's attributes that are words, flags or numbers with fractions by name; nil:
- * no op made the tensor. */
+/* producer(tensor): {op = its name, inputs = {tensor, ...}}, with the op's attributes that are words, flags or numbers with
+ * fractions by name; nil: no op made the tensor. */
 static int producer(lua_State *lua)
 {
     const struct node *node = (script_check_tensor(lua, 1))->producer;

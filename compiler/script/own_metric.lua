@@ -237,7 +237,7 @@ end
 
 -- What the script reads of such an object, and writes into it; `methods`: what it has beside those of the class.
 local function opened(spec, class, methods)
-  local HIDDEN <const>, KEPT <const> = {spec = true, variables = true, at = true}, {column = true, reduction = true}
+  local HIDDEN <const>, KEPT <const> = {spec = true, variables = true, at = true, given = true}, {column = true, reduction = true}
   function spec.index(self, key)
     if methods[key] then return methods[key] end
     if HIDDEN[key] then return nil end
@@ -258,6 +258,7 @@ local function names_of(name, default)
 end
 
 local function made(object, class, ...)
+  fields[object].given = {...}
   local init = cnnc.method_of(class, "init")
   if init then init(object, ...) end
   return object
@@ -326,6 +327,7 @@ cnnc.add_base("Loss", function(class, name)
   local title, aliases = names_of(name, "Loss")
   return function(...)
     local spec = opened(cnnc.loss_of_class(title, aliases), class, {})
+    spec.class = class
     local loss = cnnc.make_loss(spec, {})
     fields[loss]["function"] = function(label, output) return cnnc.method_of(class, "call", true)(loss, label, output) end
     return made(loss, class, ...)

@@ -316,9 +316,16 @@ local function is_equal(a, b)
   return true
 end
 
+-- The same, with names and lists in lists: what objects of the script's classes are made with.
+local function is_made_alike(a, b)
+  if not (arguments.is_plain_table(a) and arguments.is_plain_table(b)) then return a == b end
+  return cnnc.same_entries(a, b, is_made_alike)
+end
+
 -- Are two objects of one kind, with the same arguments?
 local function is_same(a, b)
   local spec, other = fields[a].spec, fields[b].spec
+  if spec.class and spec.class == other.class then return is_made_alike(fields[a].given, fields[b].given) end
   if spec.loss and other.loss then return is_same(spec.loss, other.loss) end -- a loss as a metric
   if other ~= spec then return false end
   for _, row in ipairs(spec.arguments) do

@@ -304,6 +304,19 @@ static void metrics_of_classes_sum(void **state)
 {
     struct script_fixture *fixture = *state;
     script_compile(fixture, UPDATED("self.n:assign_add(ops.sum(y_pred * y_true) * 2 - ops.sum(y_pred))"));
+    /* in each of two stages one is made */
+#define TWICE(second)                                                                                              \
+    HITS "self.n:assign_add(ops.sum(y_pred)) end\nfunction Hits:result() return self.n end\n"                      \
+         "local L = class(Loss)\nfunction L:call(t, y) return ops.abs(t - y) end\n"                                \
+         "local m = Sequential{Dense{2, input_shape = {4}}}\n"                                                     \
+         "m:compile{loss = L(), metrics = {Hits{a = {1, b = 2}}}}\nm:fit{}\n"                                      \
+         "m:compile{optimizer = 'sgd', loss = L(), metrics = {Hits{a = " second "}}}\nm:fit{}\nreturn m\n"
+    script_compile(fixture, TWICE("{1, b = 2}"));
+    assert_script_error(
+        fixture, TWICE("{1, b = 3}"), 11,
+        "compile: the metrics of line 11 are not those of the compile before, in line 9",
+        "give each compile the same loss and metrics; what needs others is a script of its own, whose "
+        "training begins with --weights");
     static const struct {
         const char *script;
         int line;
