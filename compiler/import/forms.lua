@@ -221,7 +221,32 @@ function forms.binary(self, statement)
   return {merge = name, args = {}, inputs = {a, b}, parameters = {}, ends = statement}
 end
 
+local FEWEST_PLACES <const> = 4
+
+-- Slices of one place each, one behind or in front of the other, of one tensor: {from =, axis =, first =, last =}, and the slices.
+local function places_of(self, statement)
+  local slices, step, from = {}, nil, nil
+  for i, operand in ipairs(statement.operands) do
+    local slice = operand.key and self.made_by[operand.key]
+    local a = slice and slice.op == "slice" and slice.attributes
+    if not a or a.count ~= 1 or a.axis ~= statement.attributes.axis or self.uses[operand.key] ~= 1 then return nil end
+    step = step or i == 2 and a.begin - slices[1].attributes.begin or nil
+    from = from or key_at(slice, 1)
+    local is_next = i == 1 or a.begin == slices[i - 1].attributes.begin + step
+    if key_at(slice, 1) ~= from or not is_next or step and math.abs(step) ~= 1 then return nil end
+    slices[i] = slice
+  end
+  if #slices < FEWEST_PLACES then return nil end
+  return {from = from, axis = statement.attributes.axis or 0, first = slices[1].attributes.begin,
+    last = slices[#slices].attributes.begin}, slices
+end
+
 function forms.concat(self, statement)
+  local places, slices = places_of(self, statement)
+  if places then
+    self.has_places = true
+    return {places = places, args = {}, from = places.from, parameters = {}, ends = statement, without = slices}
+  end
   local inputs, rank = {}, #self.shapes[statement.outs[1]]
   for i in ipairs(statement.operands) do inputs[i] = key_at(statement, i) end
   if #inputs < 2 or #inputs ~= #statement.operands then return nil end

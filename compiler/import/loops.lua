@@ -78,13 +78,22 @@ local function best_at(lines, patterns, first, memo)
   return best_period, best_count, best
 end
 
--- Where another loop that begins a little later saves more, the lines until there stand alone.
+-- Does the line make a layer with which a block begins?
+local function begins_block(line)
+  for _, piece in ipairs(line.pieces) do
+    local kind = type(piece) == "string" and string.match(piece, "^%u%w+$")
+    if kind then return string.find(kind, "Conv", 1, true) ~= nil or kind == "Dense" or kind == "LSTM" or kind == "GRU" end
+  end
+  return false
+end
+
+-- Where another loop that begins a little later saves more, or begins better, the lines until there stand alone.
 local function choose(lines, patterns, first, memo)
   local period, count, saved = best_at(lines, patterns, first, memo)
   if not period then return nil end
   for later = first + 1, math.min(first + period - 1, #lines) do
     local _, _, other = best_at(lines, patterns, later, memo)
-    if other > saved then return nil end
+    if other > saved or other == saved and begins_block(lines[later]) and not begins_block(lines[first]) then return nil end
   end
   return period, count
 end

@@ -135,7 +135,7 @@ end
 local function axis_behind(shape, before, size)
   local product = 1
   for axis, own in ipairs(shape) do
-    if product == before and own == size and (size > 1 or axis == #shape) then return axis end
+    if product == before and own == size then return axis end
     product = product * own
   end
 end
@@ -251,7 +251,16 @@ function import.sink_reshapes(self)
       list[#list + 1] = statement
     end
   end
-  for _, key in ipairs(self.outputs) do need(key) end
+  local is_input = {}
+  for _, key in ipairs(self.inputs) do is_input[key] = true end
+  for i, key in ipairs(self.outputs) do
+    local base = virtual[key] and virtual[key].base
+    if base and same_shape(self.shapes[base], self.shapes[key]) and not is_input[base] then
+      self.outputs[i] = base
+    else
+      need(key)
+    end
+  end
   self.statements = list
   flow.count(self)
 end

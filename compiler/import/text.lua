@@ -61,6 +61,13 @@ function literal(value)
 end
 text.literal = literal
 
+-- {3, 3} as 3, where an argument is the same along both axes.
+local function as_short(row, value)
+  local is_list = type(value) == "table" and not import.record.made[value] and cnnc.arguments.is_plain_table(value)
+  if not is_list or row[2] ~= "pair" and row[2] ~= "single" or value[1] ~= (value[2] or value[1]) then return value end
+  return math.type(value[1]) == "integer" and value[1] or value
+end
+
 local function hole(name, value) return {name = name, text = literal(value)} end
 
 -- Pieces as words alone.
@@ -82,7 +89,7 @@ end
 function text.call(name, args)
   local pieces, count, in_order, is_named = {name, "{"}, 0, true, false
   for i, row in ipairs(cnnc.layer_specs[name].rows) do
-    local value, needed = args[row[1]], row.default == nil and not row.optional
+    local value, needed = as_short(row, args[row[1]]), row.default == nil and not row.optional
     local is_first = i == 1 and row[1] ~= "axis" -- which is said in any case, as the size of a pool
     local shows = value ~= nil and (needed or is_first or not is_default(row, value))
     in_order = in_order and shows and (needed or is_first) and not row.named_only

@@ -100,6 +100,10 @@ local function value_pieces(self, statement)
     return merge_pieces(self, statement.form.merge, statement.ins, statement.form.args)
   elseif statement.form and statement.form.sums then
     return append({"ops.", statement.form.sums, "(", self.names[statement.form.from], ", "}, sum_pieces(statement.form.args), ")")
+  elseif statement.form and statement.form.places then
+    local places = statement.form.places
+    return {"places(", self.names[places.from], ", ", {name = "axis", text = text.literal(places.axis)}, ", ",
+      {name = "first", text = text.literal(places.first)}, ", ", {name = "last", text = text.literal(places.last)}, ")"}
   elseif merge and #statement.given > 1 then
     return merge_pieces(self, merge, given_keys(statement), made.args)
   end
@@ -195,8 +199,22 @@ local function live_behind(self, i)
   return live
 end
 
+local LONGEST_LINE <const> = 132
+
+-- A line that is too long goes on in the next one, behind a comma.
+local function wrapped(lines, line, indent)
+  while #line > LONGEST_LINE do
+    local cut
+    for at in string.gmatch(string.sub(line, 1, LONGEST_LINE), "(), ") do cut = at end
+    if not cut or cut <= #indent then return line end
+    lines[#lines + 1] = string.sub(line, 1, cut)
+    line = indent .. "  " .. string.sub(line, cut + 2)
+  end
+  return line
+end
+
 local function put(lines, indent, words, comment)
-  local line = indent .. words
+  local line = wrapped(lines, indent .. words, indent)
   if comment and #line + #comment + 4 > WIDTH then
     lines[#lines + 1] = format("%s-- %s", indent, comment)
     comment = nil
@@ -234,7 +252,7 @@ local function print_lines(self, lines, result)
   for _, entry in ipairs(loops.find(lines, self.taken)) do
     if entry.body then
       if lines[1].targets then declare_for_loop(self, entry, lines, result, known) end
-      table.move(entry.head, 1, #entry.head, #result + 1, result)
+      for _, line in ipairs(entry.head) do put(result, "", line) end
       local inner = setmetatable({}, {__index = known})
       for _, line in ipairs(entry.body) do put(result, "  ", declared(line, inner), line.comment) end
       result[#result + 1] = "end"
@@ -324,12 +342,25 @@ local function name_outputs(self, outputs)
   end
 end
 
+-- What forms of several places of an axis call.
+local PLACES <const> = [[
+-- Places `first` to `last` of an axis, which may be in front of it.
+local function places(x, axis, first, last)
+  local parts = {}
+  for i = first, last, first <= last and 1 or -1 do
+    parts[#parts + 1] = op.slice(x, {axis = axis, begin = i, count = 1})
+  end
+  parts[#parts + 1] = {axis = axis}
+  return op.concat(table.unpack(parts))
+end
+]]
+
 -- The script of a model; `weights`: the name of the file with its numbers. Returns its text and its parameters in the order in
 -- which the script makes them: each a list of tensors, which are one behind the other in it.
 function import.write(model, weights)
   local inputs, outputs = fields[model].inputs, fields[model].outputs
   local self, parameters = import.flow.of_record(inputs, outputs), {}
-  self.taken = {more = true, block = true}
+  self.taken = {more = true, block = true, places = true}
   name_inputs(self, inputs)
   import.sink_reshapes(self)
   import.as_layers(self)
@@ -338,6 +369,7 @@ function import.write(model, weights)
   local result, definitions = head_lines(weights), own.definitions(self, self.taken)
   name_shared(self)
   name_outputs(self, outputs)
+  if self.has_places then result[#result + 1] = PLACES end
   table.move(definitions, 1, #definitions, #result + 1, result)
   if is_chain(self) then sequential(self, result) else functional(self, result) end
   for _, statement in ipairs(self.statements) do

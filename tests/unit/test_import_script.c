@@ -121,6 +121,47 @@ static void branches_and_own_layers(void **state)
                         "return model\n");
 }
 
+/* Blocks with a branch are rounds of a loop, which begins with a convolution; what a round hands on is declared in front. */
+static void blocks_are_rounds(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "an_input_with_a_name_that_is_longer_than_scripts_have_them", "1,4,6,6");
+    onnx_weights(&model, "w", "4,4,3,3");
+    onnx_node(&model, "Conv", "an_input_with_a_name_that_is_longer_than_scripts_have_them,w", "r0", "pads=1,1,1,1");
+    for (int i = 0; i < 3; i++) {
+        const char *w = arena_printf(&fixture->arena, "w%d", i);
+        onnx_weights(&model, w, i < 2 ? "4,4,3,3" : "4,4,5,5");
+        onnx_node(&model, "Conv", arena_printf(&fixture->arena, "r%d,w%d", i, i),
+                  arena_printf(&fixture->arena, "c%d", i), i < 2 ? "pads=1,1,1,1" : "pads=2,2,2,2");
+        onnx_node(&model, "Sigmoid", arena_printf(&fixture->arena, "c%d", i),
+                  arena_printf(&fixture->arena, "s%d", i), "");
+        onnx_node(&model, "Add", arena_printf(&fixture->arena, "r%d,s%d", i, i),
+                  arena_printf(&fixture->arena, "a%d", i), "");
+        onnx_node(&model, "Relu", arena_printf(&fixture->arena, "a%d", i),
+                  arena_printf(&fixture->arena, "r%d", i + 1), "");
+    }
+    onnx_node(&model, "GlobalMaxPool", "r3", "g", "");
+    onnx_node(&model, "Flatten", "g", "y", "");
+    onnx_output(&model, "y");
+    assert_string_equal(
+        script_of_model(fixture, &model, NULL),
+        "local an_input_with_a_name_that_is_longer_than = Input{shape = {4, 6, 6}, name = "
+        "\"an_input_with_a_name_that_is_longer_than_sc\"}\n"
+        "local x = Permute{{2, 3, 1}}(an_input_with_a_name_that_is_longer_than)\n"
+        "x = Conv2D{4, 3, padding = \"same\", use_bias = false}(x) -- r0\n"
+        "for _, kernel_size in ipairs{3, 3, 5} do\n"
+        "  local y = Conv2D{4, kernel_size, padding = \"same\", activation = \"sigmoid\", use_bias = false}(x) -- c0 to c2\n"
+        "  x = add{x, y} -- a0 to a2\n"
+        "  x = ReLU()(x) -- r1 to r3\n"
+        "end\n"
+        "x = GlobalMaxPooling2D()(x) -- g\n"
+        "\n"
+        "local model = Model{inputs = an_input_with_a_name_that_is_longer_than, outputs = x}\n"
+        "return model\n");
+}
+
 /* Names are anyone's: they may be Lua, be no names of Lua's, or try to end their comment. */
 static void names_do_nothing(void **state)
 {
@@ -164,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_chain_is_a_sequential_with_loops),
         TEST(branches_and_own_layers),
+        TEST(blocks_are_rounds),
         TEST(names_do_nothing),
         TEST(samples_share_a_layer),
     };
