@@ -458,9 +458,10 @@ int onnx_list_weights(lua_State *lua, void *data)
     struct import_bytes bytes = import_read(lua, weights->path);
     ProtobufCAllocator allocator = allocator_of(lua);
     const Onnx__Model *model = onnx__model__unpack(&allocator, bytes.size, bytes.data);
-    if (!model || !model->graph)
-        script_fail(lua, (struct origin){.file = weights->path}, "this is no ONNX model, or the file is damaged");
     array_open(lua);
-    list_weights(lua, model->graph, weights->path, weights);
+    if (model && model->graph)
+        list_weights(lua, model->graph, weights->path, weights);
+    else
+        script_fail(lua, (struct origin){.file = weights->path}, "this is no ONNX model, or the file is damaged");
     return 0;
 }

@@ -2,7 +2,6 @@
 #include "naive/naive.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct image {
@@ -72,7 +71,7 @@ static void find_place(const struct image *image, const double u[4], double i, d
     const char *function = naive_choice(image->node, "function");
     double a = between(image->node, "min", "max", u[0]);
     double b = naive_bool(image->node, "tied") ? a : between(image->node, "column_min", "column_max", u[1]);
-    double middle[2] = {(double)(image->rows - 1) / 2, (double)(image->columns - 1) / 2};
+    const double middle[2] = {(double)(image->rows - 1) / 2, (double)(image->columns - 1) / 2};
     double y = i - middle[0], x = j - middle[1];
     if (strcmp(function, "translate") == 0) {
         place[0] = i - a * (double)image->rows;
@@ -163,7 +162,7 @@ void naive_augment(const struct naive_call *call)
                           shape->dim[first + 1],
                           shape->dim[first ? 0 : 2],
                           .channels_first = first};
-    double u[4], *x = naive_allocate(call->arena, shape_count(shape));
+    double u[4], *x = arena_array(call->arena, shape_count(shape), sizeof *x);
     for (int64_t i = 0; i < shape_count(shape); i++)
         x[i] = call->training
                    ? naive_number(call->node, "scale") * call->in[0][i] + naive_number(call->node, "offset")
@@ -180,5 +179,4 @@ void naive_augment(const struct naive_call *call)
             for (int64_t c = 0; c < image.channels; c++)
                 *pixel(&image, call->out[0], i, j, c) =
                     call->training ? augmented(&image, u, i, j, c) : *pixel(&image, x, i, j, c);
-    free(x);
 }

@@ -12,8 +12,8 @@ struct channels {
 
 static struct channels channels_of(const struct tensor *x)
 {
-    int64_t numbers = shape_count(&x->shape), channels = naive_last_dim(&x->shape);
-    return (struct channels){numbers, channels, (double)(numbers / channels)};
+    int64_t numbers = shape_count(&x->shape), channels = naive_last_dim(&x->shape), positions = numbers / channels;
+    return (struct channels){numbers, channels, (double)positions};
 }
 
 /* How often a position counts: as `counts` says, the input of that number, or once. `i` is a number of a batch. */

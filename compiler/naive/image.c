@@ -13,7 +13,7 @@ static struct dims dims_of(const struct shape *shape)
     return (struct dims){shape->dim[0], shape->dim[1], shape->dim[2]};
 }
 
-static int64_t at(struct dims dims, int64_t row, int64_t column, int64_t channel)
+static int64_t place_at(struct dims dims, int64_t row, int64_t column, int64_t channel)
 {
     return (row * dims.columns + column) * dims.channels + channel;
 }
@@ -61,8 +61,8 @@ static void convolve(const struct convolution *c, const struct naive_call *call,
                 for (int64_t j = 0; j < k[1]; j++) {
                     int64_t row = p * s[0] + i * d[0] - pads[0], column = q * s[1] + j * d[1] - pads[2];
                     if (inside(c->x, row, column))
-                        convolve_place(c, call, x + at(c->x, row, column, 0), (i * k[1] + j) * k[2] * k[3],
-                                       y + at(c->y, p, q, 0), add);
+                        convolve_place(c, call, x + place_at(c->x, row, column, 0), (i * k[1] + j) * k[2] * k[3],
+                                       y + place_at(c->y, p, q, 0), add);
                 }
 }
 
@@ -123,8 +123,8 @@ void naive_conv2d_transpose(const struct naive_call *call)
         int64_t row = p * s[0] + tap / k[1] * d[0] - pads[0], column = q * s[1] + tap % k[1] * d[1] - pads[2];
         for (int64_t f = 0; inside(y, row, column) && f < y.channels; f++)
             for (int64_t c = 0; c < x.channels; c++)
-                call->out[0][at(y, row, column, f)] +=
-                    call->in[0][at(x, p, q, c)] *
+                call->out[0][place_at(y, row, column, f)] +=
+                    call->in[0][place_at(x, p, q, c)] *
                     call->in[1][tap * k[2] * k[3] + (last ? c * y.channels + f : f * x.channels + c)];
     }
 }
@@ -154,7 +154,7 @@ static struct pool pool_of(const struct node *node, const struct shape *x, const
 static int64_t cell(const struct pool *pool, int64_t p, int64_t q, int64_t c, int64_t i, int64_t j)
 {
     int64_t row = p * pool->strides[0] + i - pool->pads[0], column = q * pool->strides[1] + j - pool->pads[2];
-    return inside(pool->x, row, column) ? at(pool->x, row, column, c) : -1;
+    return inside(pool->x, row, column) ? place_at(pool->x, row, column, c) : -1;
 }
 
 /* Calls visit(pool, call, p, q, c) for every window. */
@@ -169,7 +169,7 @@ static void each_window(const struct pool *pool, const struct naive_call *call,
 
 static void find_largest(const struct pool *pool, const struct naive_call *call, int64_t p, int64_t q, int64_t c)
 {
-    int64_t y = at(pool->y, p, q, c);
+    int64_t y = place_at(pool->y, p, q, c);
     call->out[0][y] = -INFINITY;
     for (int64_t i = 0; i < pool->size[0]; i++)
         for (int64_t j = 0; j < pool->size[1]; j++) {
@@ -183,7 +183,7 @@ static void find_largest(const struct pool *pool, const struct naive_call *call,
 
 static void give_largest(const struct pool *pool, const struct naive_call *call, int64_t p, int64_t q, int64_t c)
 {
-    int64_t y = at(pool->y, p, q, c), largest = (int64_t)call->in[1][y];
+    int64_t y = place_at(pool->y, p, q, c), largest = (int64_t)call->in[1][y];
     int64_t x = cell(pool, p, q, c, largest / pool->size[1], largest % pool->size[1]);
     call->out[0][x] += call->in[0][y];
 }
@@ -205,12 +205,12 @@ static void take_mean(const struct pool *pool, const struct naive_call *call, in
             int64_t x = cell(pool, p, q, c, i, j);
             sum += x >= 0 ? call->in[0][x] : 0;
         }
-    call->out[0][at(pool->y, p, q, c)] = sum / (double)real_cells(pool, p, q, c);
+    call->out[0][place_at(pool->y, p, q, c)] = sum / (double)real_cells(pool, p, q, c);
 }
 
 static void spread_mean(const struct pool *pool, const struct naive_call *call, int64_t p, int64_t q, int64_t c)
 {
-    double share = call->in[0][at(pool->y, p, q, c)] / (double)real_cells(pool, p, q, c);
+    double share = call->in[0][place_at(pool->y, p, q, c)] / (double)real_cells(pool, p, q, c);
     for (int64_t i = 0; i < pool->size[0]; i++)
         for (int64_t j = 0; j < pool->size[1]; j++) {
             int64_t x = cell(pool, p, q, c, i, j);
@@ -246,7 +246,7 @@ void naive_average_pool2d_grad(const struct naive_call *call)
 /* ---- sizes ---- */
 
 /* How much number `from` of n counts for number `to` of `wanted`: by its distance from where that stands. */
-static double share(const struct node *node, int64_t to, int64_t wanted, int64_t from, int64_t n)
+static double share_of(const struct node *node, int64_t to, int64_t wanted, int64_t from, int64_t n)
 {
     if (strcmp(naive_choice(node, "interpolation"), "nearest") == 0)
         return (2 * to + 1) * n / (2 * wanted) == from;
@@ -261,12 +261,12 @@ static void resize(const struct naive_call *call, struct dims x, struct dims y,
 {
     for (int64_t p = 0; p < y.rows; p++)
         for (int64_t i = 0; i < x.rows; i++) {
-            double row = share(call->node, p, y.rows, i, x.rows);
+            double row = share_of(call->node, p, y.rows, i, x.rows);
             for (int64_t q = 0; row > 0 && q < y.columns; q++)
                 for (int64_t j = 0; j < x.columns; j++)
                     for (int64_t c = 0; c < x.channels; c++)
-                        add(call, at(x, i, j, c), at(y, p, q, c),
-                            row * share(call->node, q, y.columns, j, x.columns));
+                        add(call, place_at(x, i, j, c), place_at(y, p, q, c),
+                            row * share_of(call->node, q, y.columns, j, x.columns));
         }
 }
 
@@ -354,5 +354,5 @@ void naive_pad2d(const struct naive_call *call)
         for (int64_t q = 0; q < y.columns; q++)
             for (int64_t c = 0; c < y.channels; c++)
                 if (inside(x, p - pads[0], q - pads[2]))
-                    call->out[0][at(y, p, q, c)] = call->in[0][at(x, p - pads[0], q - pads[2], c)];
+                    call->out[0][place_at(y, p, q, c)] = call->in[0][place_at(x, p - pads[0], q - pads[2], c)];
 }

@@ -55,12 +55,12 @@ static double log_share(const struct naive_call *call, struct rows n, int64_t ro
 /* log of the sum of exp(log_share), where exp may overflow. */
 static double log_sum(const struct naive_call *call, struct rows n, int64_t row)
 {
-    double largest = -INFINITY, sum = 0;
+    double top = -INFINITY, sum = 0;
     for (int64_t c = 0; c < n.classes; c++)
-        largest = fmax(largest, log_share(call, n, row, c));
+        top = fmax(top, log_share(call, n, row, c));
     for (int64_t c = 0; c < n.classes; c++)
-        sum += exp(log_share(call, n, row, c) - largest);
-    return largest + log(naive_shaken_sum(call, sum, sum, row, n.classes));
+        sum += exp(log_share(call, n, row, c) - top);
+    return top + log(naive_shaken_sum(call, sum, sum, row, n.classes));
 }
 
 void naive_cross_entropy(const struct naive_call *call)

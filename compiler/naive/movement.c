@@ -28,7 +28,7 @@ void naive_permute(const struct naive_call *call)
 {
     const struct shape *x = &call->node->in[0]->shape, *y = &call->node->out[0]->shape;
     const int64_t *order = naive_ints(call->node, "order");
-    int64_t to[SHAPE_MAX_RANK], from[SHAPE_MAX_RANK];
+    int64_t to[SHAPE_MAX_RANK] = {0}, from[SHAPE_MAX_RANK] = {0};
     for (int64_t i = 0; i < shape_count(y); i++) {
         coordinates(y, i, to);
         for (int axis = 0; axis < y->rank; axis++)
@@ -41,7 +41,7 @@ void naive_permute(const struct naive_call *call)
 static void copy_part(const struct shape *part, const struct shape *whole, int64_t axis, int64_t begin,
                       const double *from, double *to, bool from_part)
 {
-    int64_t position[SHAPE_MAX_RANK];
+    int64_t position[SHAPE_MAX_RANK] = {0};
     for (int64_t i = 0; i < shape_count(part); i++) {
         coordinates(part, i, position);
         position[axis] += begin;

@@ -110,14 +110,6 @@ static void shake(const struct naive *naive, const struct tensor *tensor, int64_
 
 /* ---- evaluation ---- */
 
-double *naive_allocate(struct arena *arena, int64_t count)
-{
-    double *values = calloc((size_t)(count ? count : 1), sizeof *values);
-    if (!values)
-        longjmp(arena->out_of_memory, 1);
-    return values;
-}
-
 static int64_t tensor_count(const struct naive *naive, const struct tensor *tensor)
 {
     return shape_count(&tensor->shape) * (tensor->scope == SCOPE_SAMPLE ? naive->count : 1);
@@ -177,7 +169,7 @@ static void set_values(struct naive *naive, const struct naive_data *data)
     for (int i = 0; i < naive->graph->n_tensors; i++) {
         const struct tensor *tensor = naive->graph->tensors[i];
         int64_t count = tensor_count(naive, tensor);
-        double *values = naive->values[i] = naive_allocate(naive->graph->arena, count);
+        double *values = naive->values[i] = arena_array(&naive->memory, count + 1, sizeof *values);
         const double *from = given(data, naive->graph, tensor);
         if (from)
             memcpy(values, from, (size_t)count * sizeof *values);
@@ -208,7 +200,7 @@ static double *value_at(const struct naive *naive, const struct tensor *tensor, 
 
 enum { IN_MAX = 256, OUT_MAX = 4 };
 
-static void call_twin(const struct naive *naive, const struct node *node, naive_function *twin, int64_t round,
+static void call_twin(struct naive *naive, const struct node *node, naive_function *twin, int64_t round,
                       int64_t sample, int64_t count)
 {
     const double *in[IN_MAX];
@@ -225,7 +217,7 @@ static void call_twin(const struct naive *naive, const struct node *node, naive_
                               .seed = naive->seed,
                               .step = naive->step,
                               .shake = naive->shake,
-                              .arena = naive->graph->arena,
+                              .arena = &naive->memory,
                               .in = in,
                               .out = out};
     twin(&call);
@@ -327,9 +319,9 @@ bool naive_run(struct naive *naive, const struct graph *graph, const struct naiv
                             .seed = data->seed,
                             .step = data->step,
                             .shake = data->shake};
-    naive->values = calloc((size_t)graph->n_tensors + 1, sizeof *naive->values);
-    if (!naive->values)
-        longjmp(graph->arena->out_of_memory, 1);
+    if (setjmp(naive->memory.out_of_memory))
+        return diag_error(graph->diag, (struct origin){.file = graph->script}, "out of memory");
+    naive->values = arena_array(&naive->memory, graph->n_tensors + 1, sizeof *naive->values);
     set_values(naive, data);
     return run_nodes(naive, graph);
 }
@@ -350,8 +342,6 @@ void naive_gradient(const struct naive *naive, const struct gradient *gradient, 
 
 void naive_free(struct naive *naive)
 {
-    for (int i = 0; naive->values && i < naive->graph->n_tensors; i++)
-        free(naive->values[i]);
-    free(naive->values);
+    arena_free(&naive->memory);
     *naive = (struct naive){0};
 }

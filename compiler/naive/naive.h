@@ -25,12 +25,13 @@ struct naive {
     int64_t count;
     bool training;
     uint64_t seed, step, shake;
+    struct arena memory;
     double **values; /* by tensor id: SAMPLE [count][shape], SHARED [shape] */
     double largest;  /* absolute value that a node made; infinite also where it made no number */
 };
 
-/* Evaluates every node. False, after an error of the graph's diag, where one is of a kind that it does not know. Out of memory
- * it leaves as the graph's arena does. */
+/* Evaluates every node. False, after an error of the graph's diag, where one is of a kind that it does not know, or memory is
+ * short. naive_free() is due in any case. */
 bool naive_run(struct naive *naive, const struct graph *graph, const struct naive_data *data);
 const double *naive_value(const struct naive *naive, const struct tensor *tensor);
 /* Adds up the parts of a gradient: shape_count(parameter) numbers. */
@@ -48,13 +49,10 @@ struct naive_call {
     int64_t round;  /* of the node's loop */
     bool training;
     uint64_t seed, step, shake;
-    struct arena *arena; /* that is left when memory is short */
+    struct arena *arena; /* for what is needed on the way */
     const double **in;   /* NULL where the input is absent */
     double **out;        /* zeroed */
 };
-
-/* So many zeros; freed by who asked. */
-double *naive_allocate(struct arena *arena, int64_t count);
 
 /* For a number from which the twin subtracts one that may be almost equal: shaken as if it were an output by itself. */
 double naive_shaken(const struct naive_call *call, double x, int64_t index);

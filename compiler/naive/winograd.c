@@ -1,8 +1,6 @@
 /* winograd.c -- twins of the ops of Winograd's convolution: products of its matrices, as the formula has them. */
 #include "naive/naive.h"
 
-#include <stdlib.h>
-
 static const double G[4][3] = {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
 static const double B[4][4] = {{1, 0, 0, 0}, {0, 1, -1, 1}, {-1, 1, 1, 0}, {0, 0, 0, -1}};
 static const double A[4][2] = {{1, 0}, {1, 1}, {1, -1}, {0, -1}};
@@ -74,9 +72,8 @@ static void tile(const struct naive_call *call, int64_t row, int64_t column, dou
 void naive_winograd(const struct naive_call *call)
 {
     const struct shape *y = &call->node->out[0]->shape;
-    double(*sums)[16] = (void *)naive_allocate(call->arena, 16 * y->dim[2]);
+    double(*sums)[16] = arena_array(call->arena, y->dim[2], sizeof *sums);
     for (int64_t row = 0; row < y->dim[0]; row += 2)
         for (int64_t column = 0; column < y->dim[1]; column += 2)
             tile(call, row, column, sums);
-    free(sums);
 }

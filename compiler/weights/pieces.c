@@ -196,7 +196,7 @@ static const struct recipe *find_recipe(const struct recipe *table, size_t count
             return &table[i];
     return NULL;
 }
-#define FIND(table, name) find_recipe(table, sizeof table / sizeof *table, name)
+#define FIND(table, name) find_recipe(table, sizeof(table) / sizeof *(table), name)
 
 /* ---- what reads a parameter ---- */
 
@@ -336,7 +336,9 @@ static const int64_t *order_for(const struct parameter *parameter, const struct 
     int64_t count = op == &op_matmul && own->rank == 2         ? own->dim[0]
                     : op == &op_binary || op == &op_batch_norm ? shape_count(own)
                                                                : 0;
-    return use->data && shape_count(&use->data->shape) == count ? order_of(use->graph, use->data) : NULL;
+    if (!use->data || shape_count(&use->data->shape) != count)
+        return NULL;
+    return places_list(use->graph->arena, &places_of(use->graph)[use->data->id], count);
 }
 
 static struct piece *find_piece(const struct graph *model, struct pieces *pieces, const char *name)
@@ -390,11 +392,12 @@ static void add_parameters(const struct graph *model, const struct graph *graph,
 
 void pieces_of(const struct graph *model, struct pieces *pieces)
 {
+    struct arena *arena = model->arena;
     *pieces = (struct pieces){0};
     for (const struct graph *graph = model; graph; graph = graph->next)
         add_parameters(model, graph, pieces);
     for (int i = 0; i < pieces->count; i++)
-        say_what_it_wants(model->arena, &pieces->list[i]);
+        say_what_it_wants(arena, &pieces->list[i]);
 }
 
 /* ---- pieces and modules ---- */
@@ -444,13 +447,21 @@ bool piece_fits(const struct piece *piece, const struct module *module)
     return used == module->count;
 }
 
+/* Of a module that fits. */
+static const struct named_tensor *part_of(const struct piece *piece, const char *part)
+{
+    static const struct named_tensor none = {.name = ""};
+    const struct named_tensor *tensor = find_part(piece->module, part);
+    return tensor ? tensor : &none;
+}
+
 void piece_fill(const struct piece *piece, float *parameters)
 {
     for (int i = 0; i < piece->count; i++) {
         const struct ingredient *ingredient = &piece->ingredients[i];
         const float *from[2] = {NULL};
         for (int p = 0; p < 2 && ingredient->recipe->parts[p]; p++)
-            from[p] = find_part(piece->module, ingredient->recipe->parts[p])->values;
+            from[p] = part_of(piece, ingredient->recipe->parts[p])->values;
         ingredient->recipe->fill(ingredient, from, parameters + ingredient->parameter->offset);
     }
 }
@@ -460,12 +471,12 @@ static void print_ingredient(const struct piece *piece, const struct ingredient 
 {
     const char *const *parts = i->recipe->parts;
     char text[CNN_SHAPE_TEXT];
-    const struct named_tensor *tensor = find_part(piece->module, parts[0]);
+    const struct named_tensor *tensor = part_of(piece, parts[0]);
     fprintf(out, "  %s %s", i->parameter->name,
             cnn_shape_text(text, i->parameter->shape.rank, i->parameter->shape.dim));
     fprintf(out, " <- %s %s", tensor->name, cnn_shape_text(text, tensor->rank, tensor->dim));
     if (parts[1])
-        fprintf(out, i->parameter->shape.rank == 2 ? " and %s" : " + %s", find_part(piece->module, parts[1])->name);
+        fprintf(out, i->parameter->shape.rank == 2 ? " and %s" : " + %s", part_of(piece, parts[1])->name);
     if (i->order)
         fputs(i->parameter->shape.rank == 2 ? ", its columns from channels first" : ", from channels first", out);
     if (i->gates == 3)

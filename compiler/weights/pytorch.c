@@ -224,8 +224,10 @@ static double epsilon_of(const struct node *node)
 {
     const char *type = node->origin.type ? node->origin.type : "";
     for (const struct attribute *a = node->op->attributes; node->op == &op_batch_norm && a->name; a++)
-        if (strcmp(a->name, "epsilon") == 0)
-            return *(const double *)((const char *)node->attributes + a->offset);
+        if (strcmp(a->name, "epsilon") == 0) {
+            const void *epsilon = (const char *)node->attributes + a->offset;
+            return *(const double *)epsilon;
+        }
     if (node->op == &op_affine &&
         (strcmp(type, "LayerNormalization") == 0 || strcmp(type, "GroupNormalization") == 0))
         return ((const struct affine *)node->attributes)->offset;

@@ -31,11 +31,20 @@ bool tensors_read(struct arena *arena, struct diag *diag, struct limits limits, 
 /* Compares as people sort: numbers in names by their value. */
 int tensors_compare_names(const char *a, const char *b);
 
-/* ---- order.c: where channels stood in front of a flatten ---- */
+/* ---- places.c: where channels stood in front of a flatten ---- */
 
 /* Of each number of a tensor its place where images and sequences have their channels first, as PyTorch's have: what a Flatten
- * of those makes has another order than one of channels last. NULL: the same places. */
-const int64_t *order_of(const struct graph *graph, const struct tensor *tensor);
+ * of those makes has another order than one of channels last. */
+struct places {
+    enum { PLACES_OWN, PLACES_CHANNELS_FIRST, PLACES_LISTED } kind;
+    struct shape shape; /* of PLACES_CHANNELS_FIRST: where they are last */
+    const int64_t *list;
+};
+
+/* By the ids of the graph's tensors. */
+const struct places *places_of(const struct graph *graph);
+/* The places of `count` numbers; NULL: their own. */
+const int64_t *places_list(struct arena *arena, const struct places *places, int64_t count);
 
 /* ---- pieces.c: the model's parameters as modules ---- */
 
@@ -60,7 +69,7 @@ struct recipe;
 struct ingredient {
     const struct parameter *parameter;
     const struct recipe *recipe;
-    const int64_t *order; /* of the numbers that its rows, or it, are for; see order_of() */
+    const int64_t *order; /* of the numbers that its rows, or it, are for; NULL: its own */
     int64_t gates;        /* of a recurrent layer */
     int slice;            /* of tensors that hold several parameters */
 };
