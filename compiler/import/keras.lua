@@ -193,12 +193,31 @@ local function results_of(...)
   return {...}
 end
 
+-- The text of a Sequential of layers.
+local function text_of(sequential)
+  local parts = {}
+  for _, child in ipairs(sequential.children) do
+    if child.layer then parts[#parts + 1] = import.text.literal(child.layer) end
+  end
+  return format("Sequential{%s}", concat(parts, ", "))
+end
+
+local function is_plain_sequential(instance)
+  for _, child in ipairs(instance.children) do
+    if child.class ~= "InputLayer" and not child.row or child.inner then return false end
+  end
+  return instance.class == "Sequential"
+end
+
 -- A wrapper's model as one of the script language's.
 local function make_inner(instance, x)
   if not instance.inner or instance.made_inner then return end
   local shape = {unpack(cnnc.shape(x), 2)}
   local input = exports.Input{shape = shape, name = import.name_of(instance.inner.name .. "_input", "input")}
   instance.made_inner = exports.Model{inputs = {input}, outputs = run_model(instance.inner, {input})}
+  if is_plain_sequential(instance.inner) then
+    import.record.texts[instance.made_inner] = function() return text_of(instance.inner) end
+  end
 end
 
 -- What an instance makes of a call's arguments: a list of tensors.

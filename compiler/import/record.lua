@@ -4,7 +4,7 @@
 --   {layer =, inputs =, outputs =}                   a layer of the script language is called
 --   {op =, operands =, attributes =, out =}          an op is; operands are tensors, numbers or nil, `n` of them
 --   {scan =, sequences =, states =, options =, given =, steps =, results =, outputs =}   op.scan is, and makes `steps` of one
--- `texts`: of functions that layers have for arguments, as scripts have them.
+-- `texts`: of functions and models that layers have for arguments, as scripts have them; or functions that return these.
 -- `node`: of the model's, which the step is a part of, and whose name goes into a comment. `group`: what is equal for ops that
 -- a row's function made at once.
 

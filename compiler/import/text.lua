@@ -49,7 +49,8 @@ function literal(value)
   if type(value) == "number" then return number_text(value) end
   if type(value) == "string" then return format("%q", value) end
   if type(value) == "boolean" then return tostring(value) end
-  if import.record.texts[value] then return import.record.texts[value] end
+  local known = import.record.texts[value]
+  if known then return type(known) == "function" and known() or known end
   if import.record.made[value] then
     local made = import.record.made[value]
     return concat(text.plain(text.call(made.kind, made.args)))

@@ -313,6 +313,34 @@ static void operators_are_layers_and_ops(void **state)
     check_networks(state, COUNT(networks), networks);
 }
 
+/* ---- scripts of them ---- */
+
+static void becomes_a_script(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *config = SEQUENTIAL(
+        "{'class_name': 'TimeDistributed', 'config': {'name': 'steps', 'batch_input_shape': [null, 3, 4], 'layer': "
+        "{'class_name': 'Sequential', 'config': {'name': 'inner', 'layers': ["
+        "{'class_name': 'Dense', 'config': {'name': 'a', 'units': 2, 'batch_input_shape': [null, 4]}}, "
+        "{'class_name': 'Dense', 'config': {'name': 'b', 'units': 1}}]}}}}, "
+        "{'class_name': 'SimpleRNN', 'config': {'name': 'rnn', 'units': 1, 'activation': 'hard_sigmoid'}}");
+    const struct import_options options = {
+        .path =
+            keras_write(fixture, "model.h5", "2.3.1", "tensorflow", config,
+                        "steps: a/kernel:0=4,2 a/bias:0=2 b/kernel:0=2,1 b/bias:0=1; rnn: k:0=1,1 r:0=1,1 b:0=1"),
+        .limits = fixture->limits};
+    struct import_script script = {.path = "net.lua", .weights = "net.safetensors"};
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    struct graph *graph = import_as_script(&fixture->arena, &fixture->diag, &options, &script);
+    if (!graph)
+        fail_msg("%s", fixture->diag.message);
+    assert_non_null(strstr(script.text, "TimeDistributed(Sequential{Dense(2), Dense(1)})"));
+    assert_non_null(
+        strstr(script.text, "SimpleRNN{1, activation = function(x) return ops.clip(0.2 * x + 0.5, 0, 1) end}"));
+    assert_string_equal(numbers_of(fixture, graph, graph->parameters[0]->name, 2), "100 101");
+    assert_string_equal(numbers_of(fixture, graph, graph->parameters[6]->name, 1), "700");
+}
+
 /* ---- what is refused ---- */
 
 static void names_all_that_is_missing(void **state)
@@ -480,12 +508,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
     const struct CMUnitTest tests[] = {
-        TEST(knows_the_names_of_keras_1),       TEST(finds_the_weights_of_layers),
-        TEST(finds_the_paths_of_archives),      TEST(operators_are_layers_and_ops),
-        TEST(names_all_that_is_missing),        TEST(says_what_is_wrong),
-        TEST(nested_without_end_is_refused),    TEST(what_leads_out_of_the_file_is_refused),
-        TEST(damaged_files_are_a_message),      TEST(damaged_archives_are_a_message),
-        TEST(knows_files_by_their_first_bytes), TEST(describes_a_file),
+        TEST(knows_the_names_of_keras_1),
+        TEST(finds_the_weights_of_layers),
+        TEST(finds_the_paths_of_archives),
+        TEST(operators_are_layers_and_ops),
+        TEST(becomes_a_script),
+        TEST(names_all_that_is_missing),
+        TEST(says_what_is_wrong),
+        TEST(nested_without_end_is_refused),
+        TEST(what_leads_out_of_the_file_is_refused),
+        TEST(damaged_files_are_a_message),
+        TEST(damaged_archives_are_a_message),
+        TEST(knows_files_by_their_first_bytes),
+        TEST(describes_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
