@@ -4,6 +4,7 @@
 #include "onnx.pb-c.h"
 #include "script/script.h"
 
+#include <assert.h>
 #include <lauxlib.h>
 #include <string.h>
 
@@ -369,6 +370,7 @@ static int64_t place_in(const struct of_parameter *of, int64_t i)
 static void set_parameter(const struct of_parameter *of, const float *parameters, struct arena *arena)
 {
     int64_t count = shape_count(&of->shape);
+    assert(count == shape_count(&of->parameter->shape));
     const float *numbers = parameters + of->parameter->offset;
     uint8_t *data = arena_array(arena, count, sizeof(float));
     for (int64_t i = 0; i < count; i++)

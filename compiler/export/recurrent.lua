@@ -101,6 +101,18 @@ local function shared_bias(known)
   return found
 end
 
+local function has_shape(tensor, ...)
+  return is_parameter(tensor) and table.concat(tensor.shape, "x") == table.concat({...}, "x")
+end
+
+-- What broadcasts, ONNX' operators do not have.
+local function fits(kind, known)
+  local width, inputs = #kind.gates * known.units, known.x.shape[1]
+  if not has_shape(known.kernel, inputs, width) or not has_shape(known.recurrent, known.units, width) then return false end
+  if not known.bias then return true end
+  return kind.both and has_shape(known.bias, 2, width) or not kind.both and has_shape(known.bias, width)
+end
+
 local function state_names(kind, found)
   if not kind.next.c then return #found.loop_state == 1 and {{"h"}} or {} end
   return #found.loop_state == 2 and {{"h", "c"}, {"c", "h"}} or {}
@@ -114,8 +126,8 @@ local function matched(kind, found, names, next_of)
     if not match(next_of(state, found.loop_next).inputs[2], kind.next[names[i]], known) then return nil end
   end
   if kind.both then known.bias = shared_bias(known) end
-  if kind.both and not known.bias or known.bias and not is_parameter(known.bias) then return nil end
-  return is_parameter(known.kernel) and is_parameter(known.recurrent) and known
+  if kind.both and not known.bias then return nil end
+  return fits(kind, known) and known
 end
 
 -- {kind, known, names = of the states} of a loop by its nodes; nil: it is none of ONNX' own.
