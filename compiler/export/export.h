@@ -28,8 +28,8 @@ void export_push_graph(lua_State *lua, const struct graph *graph);
 /* pack.c: an ONNX message of the table on top of the stack, {inputs =, outputs =, values = {{name =, type =, dims = {number or
  * text, ...}}, ...}, constants = {{name =, dims =, type =, numbers = {...} or parameter =, shape =, order =}, ...}, nodes = {{op =,
  * name =, inputs = {name, ...}, outputs = {name, ...}, attributes = {NAME = whole number, float, text, list of whole numbers or
- * {graph = such a table}}}, ...}}. Numbers of a parameter, seen in `shape`, get their axes in `order`, and number i along `axis` of them, from 0, is that which
- * pick[i] names, if there is a `pick`; they are not copied before export_packed(). */
+ * {graph = such a table}}}, ...}}. Numbers of a parameter, seen in `shape`, get their axes in `order`, and number i along
+ * `axis` of them, from 0, is that which pick[i] names, if there is a `pick`; they are not copied before export_packed(). */
 struct export_message;
 struct export_message *export_take(lua_State *lua, const struct graph *model);
 bool export_packed(struct export_message *message, const float *parameters, struct export_bytes *onnx);

@@ -14,7 +14,8 @@ local function fits_first(tensor, rank)
   return #tensor.shape <= 1 or #tensor.shape == rank
 end
 
--- The form in which the inputs of a node meet: that in which one of those as large as the result is there, if the others can follow.
+-- The form in which the inputs of a node meet: that in which one of those as large as the result is there, if the others can
+-- follow.
 local function common_form(inputs, result)
   local rank, first = #result.shape, false
   if rank < 2 or result.shared then return "last" end

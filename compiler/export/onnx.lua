@@ -151,9 +151,9 @@ end
 -- {inputs, outputs, values, constants, nodes} of the graph that graph.c shows; model.path: of the script.
 function export.build(model)
   export.begin()
-  local state, needed = export.state(), nil
-  needed, state.readers = needed_nodes(model)
-  state.nodes = {}
+  local state = export.state()
+  local needed, readers = needed_nodes(model)
+  state.nodes, state.readers = {}, readers
   for _, node in ipairs(model.nodes) do
     if needed[node] then state.nodes[#state.nodes + 1] = node end
   end

@@ -35,7 +35,7 @@ local ROWS = {
   {"layer", "SpectralNormalization",
     NO_NORMALIZATION},
   {"layer", "ThresholdedReLU", "ReLU{threshold = 1}"},
-  {"layer", "LocallyConnected1D LocallyConnected2D", "nothing comes near: the filters of Conv1D and Conv2D are the same everywhere"},
+  {"layer", "LocallyConnected1D LocallyConnected2D", "nothing comes near: the filters of Conv1D and Conv2D are alike everywhere"},
   {"layer", "CuDNNLSTM CuDNNGRU", "LSTM and GRU"},
 
   {"loss", "cosine_proximity", '"cosine_similarity"'},

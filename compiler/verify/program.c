@@ -218,8 +218,8 @@ const char *selftest_program(const struct reference *reference, const struct sam
 {
     struct text text;
     if (text_open(&text)) {
-        fprintf(text.out,
-                "\n/* ---- the test: samples, and what double makes of them ---- */\n\n#include <stdio.h>\n\n");
+        fputs("\n/* ---- the test: samples, and what double makes of them ---- */\n\n", text.out);
+        fputs("#include <stdio.h>\n\n", text.out);
         print_inputs(samples, TEST "input", text.out);
         for (int i = 0; i < reference->n_outputs; i++) {
             const struct watched *output = &reference->outputs[i];
