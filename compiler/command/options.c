@@ -134,7 +134,7 @@ static const struct row rows[] = {
      VERIFIES},
     {0, "data", "FILE",
      "samples in place of random ones: of any kind that the network's program reads, or a pb file of ONNX", TEXT,
-     MEMBER(data), COMPILES | VERIFIES},
+     MEMBER(data), COMPILES | VERIFIES, .instead = "the program takes them: -- train --data FILE"},
     {0, "samples", "N", "how many samples are tried, at most", COUNT, MEMBER(samples), COMPILES | VERIFIES,
      .max = SAMPLES_MAX},
     {0, "expect", "FILE",

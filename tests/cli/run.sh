@@ -167,7 +167,8 @@ expect 'unknown letter in a word' 2 'unknown option `-x`' "$CNNC" model.lua -xo 
 expect 'bad memory limit' 2 'whole number of MiB' "$CNNC" model.lua -o net.c --memory-limit 1G
 expect 'bad time limit' 2 'whole number of seconds' "$CNNC" model.lua -o net.c --time-limit 1h
 expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
-expect 'option of the program' 2 'unknown option `--data`. The program'"'"'s arguments go behind --' "$CNNC" run model.lua --data x
+expect 'option of the program' 2 'takes no --data, .*; the program takes them: -- train --data FILE' "$CNNC" run model.lua --data x
+expect 'option of the program alone' 2 'unknown option `--epochs`. The program'"'"'s arguments go behind --' "$CNNC" run model.lua --epochs 1
 expect 'unknown command' 2 'there is no command `train`; there are summary, size, tune, run, export, import, convert, verify and help.*cnnc run' "$CNNC" train model.lua
 expect 'mistyped command' 2 'there is no command `sumary`; did you mean summary?' "$CNNC" sumary
 expect 'command that needs no word' 2 'there is no command `compile`: `cnnc MODEL.lua -o net.c` compiles' "$CNNC" compile model.lua
@@ -190,7 +191,7 @@ expect 'tune with weights' 2 'takes no --weights' "$CNNC" tune model.lua --weigh
 expect 'seconds of nothing' 2 'is for tune' "$CNNC" model.lua -o net.c --seconds 3
 expect 'bad seconds' 2 'above 0' "$CNNC" tune model.lua --seconds 0
 expect 'size both ways' 2 'takes no --optimize' "$CNNC" size model.lua --optimize size
-expect 'compiler for no one' 2 'is for size, tune and run' "$CNNC" model.lua -o net.c --cc gcc
+expect 'compiler for no one' 2 'is for size, tune, run and verify' "$CNNC" model.lua -o net.c --cc gcc
 expect 'json without summary' 2 'summary' "$CNNC" model.lua -o net.c --json
 expect 'targets' 0 '' "$CNNC" --target help
 grep -q '^generic ' out && grep -q '(native)' out
