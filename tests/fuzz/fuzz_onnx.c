@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct limits limits = {.memory_bytes = (size_t)16 << 20, .instructions = 200000};
+static const struct limits limits = {.memory_bytes = (size_t)16 << 20, .instructions = 2000000};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
