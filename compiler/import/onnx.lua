@@ -147,8 +147,11 @@ end
 -- What the graphs that a node has as attributes read of the graph around them, by name.
 local function captured(node)
   if node.captured then return node.captured end
-  local names, seen = {}, {}
-  for _, graph in pairs(node.attributes) do
+  local names, seen, attributes = {}, {}, {}
+  for name in pairs(node.attributes) do attributes[#attributes + 1] = name end
+  table.sort(attributes) -- the order of nodes is that of the names, and no run's own
+  for _, attribute in ipairs(attributes) do
+    local graph = node.attributes[attribute]
     if type(graph) == "table" and graph.nodes then
       local own = {}
       for _, input in ipairs(graph.inputs) do own[input.name] = true end
@@ -279,26 +282,42 @@ local function inputs_of(node, values)
   return x, all_known
 end
 
--- The names of tensors of whole numbers, by which they are divided otherwise.
+-- The names of tensors of whole numbers, by which they are divided otherwise: true, or false; those of a body's are a table of its
+-- own, behind which are those around it.
 local whole = {}
 
 function import.is_whole(name) return whole[name] or false end
 
-local KEEPS_TYPE <const> = {}
-for name in string.gmatch("Add Sub Mul Div Mod Neg Abs Max Min Sum Identity Reshape Flatten Squeeze Unsqueeze Transpose Slice "
-    .. "Split Concat Expand Tile Clip ReduceSum ReduceMax ReduceMin", "%a+") do
-  KEEPS_TYPE[name] = true
+local function set_of(text)
+  local set = {}
+  for name in string.gmatch(text, "%a+") do set[name] = true end
+  return set
+end
+
+local KEEPS_TYPE <const> = set_of("Mod Neg Abs Max Min Sum Identity Reshape Flatten Squeeze Unsqueeze Transpose Slice Split Concat "
+  .. "Expand Tile Clip Gather ReduceSum ReduceMax ReduceMin")
+local OF_ALL <const> = set_of("Add Sub Mul Div")
+local MAKES_WHOLE <const> = set_of("ArgMax ArgMin Shape Size")
+
+-- Are the numbers of a node's result i whole?
+local function makes_whole(node, i)
+  local op, attributes, inputs = node.op, node.attributes, node.inputs
+  local body, to = attributes.body or attributes.then_branch, attributes.to
+  if type(body) == "table" and body.nodes then
+    local output = body.outputs[op == "Loop" and i + 1 or i]
+    return output and WHOLE[output.type] or false
+  end
+  if op == "Cast" then return math.type(to) == "integer" and to >= 2 and to <= 7 end
+  if op == "Where" then return whole[inputs[2]] and whole[inputs[3]] end
+  if OF_ALL[op] then return node.whole end
+  return MAKES_WHOLE[op] or op == "TopK" and i == 2 or KEEPS_TYPE[op] and whole[inputs[1]]
 end
 
 -- Notes whether a node's results are whole numbers; import.node.whole: all that it reads are.
 local function note_whole(node)
-  local all, first = #node.inputs > 0, whole[node.inputs[1]] or false
-  for _, name in ipairs(node.inputs) do all = all and (name == "" or whole[name] or false) end
-  if KEEPS_TYPE[node.op] and (node.op == "Add" or node.op == "Sub" or node.op == "Mul" or node.op == "Div") then first = all end
-  node.whole = all
-  local to = node.attributes.to
-  local results = KEEPS_TYPE[node.op] and first or node.op == "Cast" and math.type(to) == "integer" and to >= 2 and to <= 7
-  for _, name in ipairs(node.outputs) do whole[name] = results or nil end
+  node.whole = #node.inputs > 0
+  for _, name in ipairs(node.inputs) do node.whole = node.whole and (name == "" or whole[name] or false) end
+  for i, name in ipairs(node.outputs) do whole[name] = makes_whole(node, i) or false end
 end
 
 local function build_node(node, values)
@@ -315,7 +334,7 @@ local function build_node(node, values)
   for i, output in ipairs(node.outputs) do
     local made = output ~= "" and results[i]
     if made then values[output] = made end
-    if made and made.array then whole[output] = cnnc.array.type(made.array) == "int" or nil end
+    if made and made.array then whole[output] = cnnc.array.type(made.array) == "int" end
   end
   import.node = nil
   import.note(nil)
@@ -324,14 +343,18 @@ end
 -- The outputs of a graph within the one that is built: `given` are its inputs, and it sees the values around it.
 function import.build_graph(graph, given, around)
   local outer, values, results = import.node, setmetatable({}, {__index = around}), {}
-  for name, known in pairs(graph.initializers) do values[name] = value.of_array(known) end
+  local outer_whole = whole
+  whole = setmetatable({}, {__index = outer_whole})
+  for name, known in pairs(graph.initializers) do
+    values[name], whole[name] = value.of_array(known), cnnc.array.type(known) == "int"
+  end
   for i, input in ipairs(graph.inputs) do
-    values[input.name], whole[input.name] = given[i], WHOLE[input.type]
+    values[input.name], whole[input.name] = given[i], WHOLE[input.type] or false
   end
   local nodes = sorted_nodes(graph, values)
   check_operators(nodes)
   for _, node in ipairs(nodes) do build_node(node, values) end
-  import.node = outer
+  import.node, whole = outer, outer_whole
   import.note(import.node_text(outer))
   for i, output in ipairs(graph.outputs) do
     results[i] = values[output.name] or import.fail(nil, "has a body that does not make its output '%s'", output.name)

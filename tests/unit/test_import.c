@@ -1,8 +1,10 @@
 /* Models of other tools: what becomes of their axes, and what is said of those that cannot be. Their numbers: tests/onnx. */
 #include "import/import.h"
+#include "naive/naive.h"
 #include "onnx_models.h"
 #include "script_support.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -370,6 +372,98 @@ static void no_numbers_at_all_are_refused(void **state)
     assert_refused(fixture, &model, "Tile (output 'y'): repeats numbers 0 times");
 }
 
+/* What the graph, of one input, makes of x: the numbers of output number `output`. */
+static const double *numbers_of(struct script_fixture *fixture, const struct graph *graph, const double *x, int output)
+{
+    double *parameters = arena_array(&fixture->arena, graph->parameter_floats + 1, sizeof *parameters);
+    for (int i = 0; i < graph->n_parameters; i++)
+        for (int64_t j = 0; j < shape_count(&graph->parameters[i]->shape); j++)
+            parameters[graph->parameters[i]->offset + j] = (double)graph->parameters[i]->values[j];
+    const struct naive_data given = {.count = 1, .inputs = &x, .parameters = parameters};
+    struct naive naive;
+    assert_true(naive_run(&naive, graph, &given));
+    int64_t count = shape_count(&graph->outputs[output]->shape);
+    double *numbers = arena_array(&fixture->arena, count, sizeof *numbers);
+    memcpy(numbers, naive_value(&naive, graph->outputs[output]), (size_t)count * sizeof *numbers);
+    naive_free(&naive);
+    return numbers;
+}
+
+static void assert_numbers(const double *got, int n, const double *wanted)
+{
+    for (int i = 0; i < n; i++)
+        if (!(got[i] == wanted[i])) /* NaN is none of them */
+            fail_msg("number %d is %g, not %g", i, got[i], wanted[i]);
+}
+
+/* As scores are: what is masked is no place that was taken. The lowest float is above it. */
+static void the_largest_of_masked_numbers_are_other_places(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "N,4");
+    onnx_integers(&model, "k", "3");
+    onnx_node(&model, "TopK", "x,k", "y,i", "axis=1");
+    onnx_output(&model, "y");
+    onnx_output(&model, "i");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    const double lowest = -(double)3.402823466e38f;
+    const double x[][4] = {{-INFINITY, 5, -INFINITY, -INFINITY}, {-INFINITY, 5, lowest, -INFINITY}, {2, 3, 1, 3}};
+    const double y[][3] = {{5, -INFINITY, -INFINITY}, {5, lowest, -INFINITY}, {3, 3, 2}};
+    const double places[][3] = {{1, 0, 2}, {1, 2, 0}, {1, 3, 0}};
+    for (int i = 0; i < 3; i++) {
+        assert_numbers(numbers_of(fixture, graph, x[i], 0), 3, y[i]);
+        assert_numbers(numbers_of(fixture, graph, x[i], 1), 3, places[i]);
+    }
+}
+
+/* An embedding of x.long(): of 1.9 and -1.2, the rows 1 and, counted from the end, -1. */
+static void numbers_made_whole_are_places(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    begin(&model, &fixture->arena, "N,2", "3,2");
+    onnx_integers(&model, "two", "2");
+    onnx_node(&model, "Cast", "x", "long", "to=7");
+    onnx_node(&model, "Min", "long,two", "low", "");
+    onnx_node(&model, "Greater", "x,x", "c", "");
+    onnx_node(&model, "Where", "c,two,low", "i", "");
+    onnx_node(&model, "Gather", "w,i", "y", "");
+    onnx_output(&model, "y");
+    const float *w = model.weights[0]->float_data;
+    const double wanted[] = {(double)w[2], (double)w[3], (double)w[4], (double)w[5]};
+    assert_numbers(numbers_of(fixture, import(fixture, &model, BATCH_AUTO), (double[]){1.9, -1.2}, 0), 4, wanted);
+    model.nodes[4]->input[1] = model.inputs[0]->name;
+    assert_refused(fixture, &model, "Gather (output 'y'): needs indices that are whole numbers");
+}
+
+/* What a body reads is known by its own names: its divisor is an initializer of its own, of another type than the model's. */
+static void whole_numbers_of_bodies_are_divided_as_such(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model, body;
+    onnx_begin(&body, &fixture->arena, 13);
+    onnx_input(&body, "i", "1");
+    onnx_input(&body, "c", "1");
+    onnx_input(&body, "h", "1,2");
+    body.inputs[2]->type->tensor_type->elem_type = 7;
+    onnx_integers(&body, "w", "2");
+    onnx_node(&body, "Div", "h,w", "next", "");
+    onnx_output(&body, "c");
+    onnx_output(&body, "next");
+    begin(&model, &fixture->arena, "N,2", "1");
+    model.weights[0]->float_data[0] = 2;
+    onnx_integers(&model, "n", "1");
+    onnx_node(&model, "Cast", "x", "long", "to=7");
+    onnx_body(&model, onnx_node(&model, "Loop", "n,,long", "last", ""), "body", &body);
+    onnx_node(&model, "Cast", "last", "f", "to=1");
+    onnx_node(&model, "Div", "f,w", "y", "");
+    onnx_output(&model, "y");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_numbers(numbers_of(fixture, graph, (double[]){7, -5}, 0), 2, (double[]){1.5, -1});
+}
+
 /* 7 / 2 is 3: the divisor is no initializer, but made of one. */
 static void whole_numbers_are_divided_as_such(void **state)
 {
@@ -518,6 +612,9 @@ int main(void)
         TEST(graphs_in_graphs_are_not_read_without_end),
         TEST(conversions_are_told),
         TEST(no_numbers_at_all_are_refused),
+        TEST(the_largest_of_masked_numbers_are_other_places),
+        TEST(numbers_made_whole_are_places),
+        TEST(whole_numbers_of_bodies_are_divided_as_such),
         TEST(whole_numbers_are_divided_as_such),
         TEST(a_node_that_needs_itself_is_refused),
         TEST(shapes_that_do_not_fit_are_named_with_their_node),

@@ -300,11 +300,15 @@ local FAR <const> = 16777216 -- behind all places of an axis
 
 local function last_reduced(tensor, name) return op.reduce(tensor, {["function"] = name, axes = {-1}, keepdims = true}) end
 
+-- The first place of the last axis that is marked, or the last one.
+local function place_of(marks, places, is_last)
+  local candidates = op.select(marks, op.binary(marks, places, "multiply"), is_last and -1 or FAR)
+  return last_reduced(candidates, is_last and "max" or "min")
+end
+
 -- The place of the largest of the last axis, of several the first, or the last.
 local function place_of_largest(tensor, places, is_last)
-  local is_largest = op.binary(tensor, last_reduced(tensor, "max"), "equal")
-  local candidates = op.select(is_largest, op.binary(is_largest, places, "multiply"), is_last and -1 or FAR)
-  return last_reduced(candidates, is_last and "max" or "min")
+  return place_of(op.binary(tensor, last_reduced(tensor, "max"), "equal"), places, is_last)
 end
 
 -- f(tensor, places, layer) of x with an axis last makes a tensor with `count` numbers there; results are whole numbers if `whole`.
@@ -355,9 +359,17 @@ function rows.Hardmax(x)
 end
 
 local MOST_OF_TOP <const> = 64
-local LOWEST <const> = -3.4028234e38
+local LOWEST <const> = -3.4028234663852886e38
 
--- One after another: the largest, which is then the lowest.
+-- Marks the largest of the numbers that are left, which are marked, too. If none is above LOWEST, or is it, they are all -inf.
+local function largest_left(tensor, left)
+  local rest = op.select(left, tensor, LOWEST)
+  local largest = op.binary(op.binary(rest, last_reduced(rest, "max"), "equal"), left, "multiply")
+  local none = op.affine(last_reduced(largest, "max"), {scale = -1, offset = 1})
+  return op.binary(largest, op.binary(left, none, "multiply"), "maximum")
+end
+
+-- One after another: the largest of those that are left.
 function rows.TopK(x)
   local k = attribute("k") or places_of(x[2])[1]
   local axis = import.axis(attribute("axis", -1), value.rank(x[1]))
@@ -365,15 +377,17 @@ function rows.TopK(x)
   if k < 1 or k > value.dims(x[1])[axis] then import.fail(nil, "takes %d of %d numbers", k, value.dims(x[1])[axis]) end
   if k > MOST_OF_TOP then import.fail(nil, "takes %d numbers, and at most %d are written out", k, MOST_OF_TOP) end
   return along_last(x[1], axis, k, function(tensor, places)
-    local rest, numbers, found = op.affine(tensor, {scale = sign, offset = 0}), {}, {}
+    local signed, numbers, found, left = op.affine(tensor, {scale = sign, offset = 0}), {}, {}, nil
+    local every = op.select(op.binary(signed, signed, "equal"), places, places)
     for i = 1, k do
-      numbers[i], found[i] = last_reduced(rest, "max"), place_of_largest(rest, places)
-      local every = op.select(op.binary(rest, rest, "equal"), places, places)
-      rest = op.select(op.binary(every, found[i], "equal"), LOWEST, rest)
+      found[i] = left and place_of(largest_left(signed, left), places) or place_of_largest(signed, places)
+      local is_other = op.binary(every, found[i], "not_equal")
+      numbers[i] = last_reduced(op.select(is_other, 0, tensor), "sum")
+      left = left and op.binary(left, is_other, "multiply") or is_other
     end
+    if k == 1 then return numbers[1], found[1] end
     local last = #cnnc.shape(tensor) - 1
     numbers[k + 1], found[k + 1] = {axis = last}, {axis = last}
-    if k == 1 then return op.affine(numbers[1], {scale = sign, offset = 0}), found[1] end
-    return op.affine(op.concat(table.unpack(numbers)), {scale = sign, offset = 0}), op.concat(table.unpack(found))
+    return op.concat(table.unpack(numbers)), op.concat(table.unpack(found))
   end)
 end

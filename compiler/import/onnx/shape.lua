@@ -302,7 +302,9 @@ local function lookup(x)
     local axes = {}
     for axis = 1, #index do axes[axis] = axis end
     local whole = value.arrange(x[2], {axes})
-    if cnnc.dtype(whole) ~= "int32" then import.fail(nil, "needs indices that are whole numbers") end
+    if cnnc.dtype(whole) ~= "int32" and not import.is_whole(import.node.inputs[2]) then
+      import.fail(nil, "needs indices that are whole numbers")
+    end
     local behind = op.affine(whole, {scale = 1, offset = dims[1]}) -- those below 0 count from the end
     local counted = op.select(op.binary(whole, 0, "less"), behind, op.affine(whole, {scale = 1, offset = 0}))
     return op.gather(op.cast(counted, "int32"), import.weights(layer, "embeddings", import.reshaped(x[1].array, {dims[1], width})))
