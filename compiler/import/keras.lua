@@ -9,7 +9,8 @@ local import, exports = cnnc.import, cnnc.exports
 local NONE <const> = exports.None
 local format, concat, unpack = string.format, table.concat, table.unpack
 
--- What files of Keras have in common, and of this one: `version` of Keras, 1 to 3, `backend` that wrote it.
+-- What files of Keras have in common, and of this one: `version` of Keras, 1 to 3, `backend` that wrote it. Whether it is an archive
+-- does not tell the version: TensorFlow 2.12 and later write those with Keras 2.
 local keras = {rows = {}, operators = {}, none = NONE}
 import.keras = keras
 
@@ -44,14 +45,20 @@ keras.need_table = need_table
 
 local MODELS <const> = {Sequential = true, Functional = true, Model = true}
 
--- A class of somebody's own, which says of which module it is.
+-- A class or function of somebody's own, which says of which module it is; of the program that was run itself, null.
 local function is_custom(spec)
   local module, registered = get(spec, "module"), get(spec, "registered_name")
+  if spec.module == NONE and type(registered) == "string" then return true end
   local own = type(module) == "string" and not string.find(module, "^keras") and not string.find(module, "^tensorflow")
     and not string.find(module, "^tf_keras") and module ~= "builtins"
   return own or type(registered) == "string" and string.find(registered, ">", 1, true) ~= nil
     and not string.find(registered, "^[Kk]eras") and not string.find(registered, "^Addons>")
 end
+
+keras.is_custom = is_custom
+
+-- The row of the class that is Keras' own; nil: there is none.
+function keras.row_of(spec) return not is_custom(spec) and keras.rows[spec.class_name] or nil end
 
 -- keras.ops' classes have names that layers have, too.
 local function is_operator(spec)
@@ -79,7 +86,7 @@ local function new_instance(spec)
   elseif is_operator(spec) then
     made.operator = keras.operator_of(spec)
   else
-    made.row = keras.rows[class]
+    made.row = keras.row_of(spec)
   end
   local inner = made.row and made.row.wraps and get(config, "layer")
   if inner and MODELS[need_table(inner, "a wrapper has no layer").class_name] then made.inner = new_instance(inner) end
@@ -425,18 +432,23 @@ local function is_theano(file)
   return false
 end
 
+-- The first number of a version's text.
+local function version_of(text, default)
+  return type(text) == "string" and math.tointeger(tonumber(string.match(text, "^%d+"))) or default
+end
+
 -- The model's configuration, and notes who wrote it.
 local function configuration(file)
   local root = file.attributes[""] or {}
   if file.config then
     keras.version_text = get(json(file.metadata, "metadata.json"), "keras_version")
-    keras.version, keras.backend = 3, "tensorflow"
+    keras.version, keras.backend = version_of(keras.version_text, 3), "tensorflow"
     return json(file.config, "config.json")
   end
   local of_weights = file.attributes.model_weights or {}
   local function text(name) return (root[name] or of_weights[name] or {})[1] end
   keras.version_text, keras.backend = text("keras_version"), text("backend")
-  keras.version = tonumber(string.match(keras.version_text or "1", "^%d+")) or 1
+  keras.version = version_of(keras.version_text, 1)
   if keras.version == 1 then keras.backend = is_theano(file) and "theano" or keras.backend end
   if not text("model_config") then
     fail("the file has weights alone, and no model_config, which says what the network is",

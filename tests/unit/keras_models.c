@@ -206,8 +206,8 @@ static void write_zip(const char *path, size_t n, struct member *members)
     fclose(out);
 }
 
-const char *keras_write_archive(struct script_fixture *fixture, const char *name, const char *config,
-                                const char *weights)
+const char *keras_write_archive(struct script_fixture *fixture, const char *name, const char *version,
+                                const char *config, const char *weights)
 {
     const char *inner = path_of(fixture, "inner.h5"), *path = path_of(fixture, name);
     char word[128];
@@ -220,7 +220,7 @@ const char *keras_write_archive(struct script_fixture *fixture, const char *name
     size_t size;
     char *bytes = read_file(inner, &size);
     config = json_of(fixture, config);
-    const char *metadata = "{\"keras_version\": \"3.5.0\"}";
+    const char *metadata = arena_printf(&fixture->arena, "{\"keras_version\": \"%s\"}", version);
     struct member members[] = {{"metadata.json", metadata, (uint32_t)strlen(metadata), 0},
                                {"config.json", config, (uint32_t)strlen(config), 0},
                                {"model.weights.h5", bytes, (uint32_t)size, 0}};

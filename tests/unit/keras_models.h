@@ -12,8 +12,8 @@
 const char *keras_write(struct script_fixture *fixture, const char *name, const char *version, const char *backend,
                         const char *config, const char *weights);
 /* The same of an archive, whose arrays are paths: "layers/dense/vars/0=4,2 layers/dense/vars/1=2". */
-const char *keras_write_archive(struct script_fixture *fixture, const char *name, const char *config,
-                                const char *weights);
+const char *keras_write_archive(struct script_fixture *fixture, const char *name, const char *version,
+                                const char *config, const char *weights);
 /* What may be wrong with an HDF5 file that says it has a model. */
 enum keras_harm {
     HARM_SOFT_LINK,

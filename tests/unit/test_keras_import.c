@@ -72,7 +72,8 @@ static const char *numbers_of(struct script_fixture *fixture, const struct graph
 /* A configuration. */
 #define SEQUENTIAL(layers) "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [" layers "]}}"
 
-/* `numbers`: "PARAMETER: NUMBER ...; PARAMETER: ...", the first ones of each. */
+/* `numbers`: "PARAMETER: NUMBER ...; PARAMETER: ...", the first ones of each. Without a version it is an archive of
+ * Keras 3.5; where the backend is "archive", of the version. */
 struct network {
     const char *what, *version, *backend, *config, *weights, *script, *numbers;
 };
@@ -105,11 +106,13 @@ static void check_networks(void **state, size_t n, const struct network *network
     for (size_t i = 0; i < n; i++) {
         const struct network *network = &networks[i];
         print_message("%s\n", network->what);
+        bool is_archive = !network->version || (network->backend && strcmp(network->backend, "archive") == 0);
         check_network(fixture, network,
-                      network->version
-                          ? keras_write(fixture, "model.h5", network->version, network->backend, network->config,
-                                        network->weights)
-                          : keras_write_archive(fixture, "model.keras", network->config, network->weights));
+                      is_archive ? keras_write_archive(fixture, "model.keras",
+                                                       network->version ? network->version : "3.5.0",
+                                                       network->config, network->weights)
+                                 : keras_write(fixture, "model.h5", network->version, network->backend,
+                                               network->config, network->weights));
     }
 }
 
@@ -261,14 +264,15 @@ static void finds_the_paths_of_archives(void **state)
          "return Model{inputs = x, outputs = "
          "Add{name = 'add'}(MultiHeadAttention{1, 2, use_bias = false, name = 'heads'}(x, x), x)}",
          "heads/query/kernel: 100; heads/key/kernel: 300; heads/value/kernel: 200; heads/attention_output/kernel: 400"},
-        {"TensorFlow 2.12's folders, which count layers with weights twice", NULL, NULL,
+        {"TensorFlow 2.12's folders, which count layers with weights twice", "2.12.0", "archive",
          "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [{'class_name': 'InputLayer', "
          "'config': {'batch_input_shape': [null, 3], 'dtype': 'float32', 'name': 'x'}}, "
          "{'class_name': 'Dense', 'config': {'name': 'a', 'units': 2}}, {'class_name': 'Dense', "
-         "'config': {'name': 'b', 'units': 2}}]}}",
+         "'config': {'name': 'b', 'units': 2, 'activation': 'hard_sigmoid'}}]}}",
          "_layer_checkpoint_dependencies/dense/vars/0=3,2 _layer_checkpoint_dependencies/dense/vars/1=2 "
          "_layer_checkpoint_dependencies/dense_2/vars/0=2,2 _layer_checkpoint_dependencies/dense_2/vars/1=2",
-         "return Sequential{Input{3, name = 'x'}, Dense{2, name = 'a'}, Dense{2, name = 'b'}}",
+         "return Sequential{Input{3, name = 'x'}, Dense{2, name = 'a'}, Dense{2, activation = function(x) return "
+         "ops.clip(0.2 * x + 0.5, 0, 1) end, name = 'b'}}",
          "a/kernel: 100; b/kernel: 300"},
     };
     check_networks(state, COUNT(networks), networks);
@@ -311,6 +315,80 @@ static void operators_are_layers_and_ops(void **state)
          "a/kernel: 100; b/kernel: 300"},
     };
     check_networks(state, COUNT(networks), networks);
+}
+
+/* A Functional of Keras 3 of an input x of 4 by 3 and a layer. */
+#define ON_X(layer)                                                                                                \
+    "{'module': 'keras.src.models.functional', 'class_name': 'Functional', 'config': {'name': 'f', 'layers': ["    \
+    "{'module': 'keras.layers', 'class_name': 'InputLayer', 'config': {'batch_shape': [null, 4, 3], "              \
+    "'dtype': 'float32', 'name': 'x'}, 'registered_name': null, 'name': 'x', 'inbound_nodes': []}, " layer         \
+    "], 'input_layers': [['x', 0, 0]], 'output_layers': [['y', 0, 0]]}, 'registered_name': 'Functional'}"
+#define X                    "{'class_name': '__keras_tensor__', 'config': {'keras_history': ['x', 0, 0]}}"
+#define CALLED(args, kwargs) "'name': 'y', 'inbound_nodes': [{'args': [" args "], 'kwargs': {" kwargs "}}]}"
+#define OP(class, config, args, kwargs)                                                                            \
+    ON_X("{'module': 'keras.src.ops.nn', 'class_name': '" class "', 'config': {'name': 'y'" config                 \
+                                                                "}, 'registered_name': '" class "', " CALLED(      \
+                                                                    args, kwargs))
+#define LAYER(module, class, config, registered)                                                                   \
+    ON_X("{'module': " module ", 'class_name': '" class "', 'config': {'name': 'y'" config                         \
+                                                        "}, 'registered_name': " registered ", " CALLED(X, ""))
+#define SLICE(begin, end)                                                                                          \
+    "{'class_name': '__slice__', 'config': {'start': " begin ", 'stop': " end ", 'step': null}}"
+
+static void arguments_of_ops_count(void **state)
+{
+    static const struct network networks[] = {
+        {"elu's alpha", NULL, NULL, OP("Elu", ", 'alpha': 0.25", X, ""), "",
+         "return Sequential{Input{4, 3, name = 'x'}, ELU{0.25, name = 'y'}}", ""},
+        {"of each sample the first, in a tuple", NULL, NULL,
+         OP("GetItem", "", X ", {'class_name': '__tuple__', 'items': [" SLICE("null", "null") ", 0]}", ""), "",
+         "local Y = Layer{name = 'Y', call = function(_, x)\n"
+         "  return op.reshape(op.slice(x, {axis = 0, begin = 0, count = 1}), {shape = {3}}) end}\n"
+         "return Sequential{Input{4, 3, name = 'x'}, Y{name = 'y'}}",
+         ""},
+    };
+    static const struct {
+        const char *config, *message;
+    } refused[] = {
+        {OP("Max", ", 'axis': -1, 'keepdims': true, 'initial': 0.0", X, ""), "is called with initial = 0.0"},
+        {OP("Relu", "", X, "'threshold': 0.5"), "is called with threshold = 0.5"},
+        {OP("Tanh", "", X ", 2", ""), "is called with 2 arguments, of which cnnc knows 1"},
+        {OP("GetItem", "", X ", " SLICE("0", "1"), ""), "takes a part of the batch"},
+        {OP("GetItem", "", X ", [{'class_name': '__ellipsis__', 'config': {}}, 0]", ""),
+         "takes a part that cnnc does not know"},
+    };
+    check_networks(state, COUNT(networks), networks);
+    for (size_t i = 0; i < COUNT(refused); i++)
+        assert_refused(*state, keras_write_archive(*state, "model.keras", "3.5.0", refused[i].config, ""),
+                       refused[i].message);
+}
+
+/* A class of somebody's own may have any name, one of Keras' too, wherever it stands. */
+static void classes_of_others_are_not_keras_own(void **state)
+{
+    static const struct {
+        const char *config, *message;
+    } cases[] = {
+        {LAYER("null", "Softmax", "", "'Softmax'"), "that cnnc does not know: Softmax 'y'"},
+        {LAYER("'keras.layers'", "TimeDistributed",
+               ", 'layer': {'module': 'mine', 'class_name': 'Flatten', 'config': {'name': 'd'}, "
+               "'registered_name': 'mine>Flatten'}",
+               "null"),
+         "has something of the class mine>Flatten in it"},
+        {LAYER("'keras.layers'", "RNN",
+               ", 'cell': {'module': 'mine', 'class_name': 'GRUCell', 'config': {'units': 2}, "
+               "'registered_name': 'mine>GRUCell'}",
+               "null"),
+         "has something of the class mine>GRUCell in it"},
+        {LAYER("'keras.layers'", "Activation",
+               ", 'activation': {'module': 'mine', 'class_name': 'function', 'config': 'relu', "
+               "'registered_name': 'mine>relu'}",
+               "null"),
+         "has an activation that cnnc does not know, \"mine>relu\""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_refused(*state, keras_write_archive(*state, "model.keras", "3.5.0", cases[i].config, ""),
+                       cases[i].message);
 }
 
 /* ---- scripts of them ---- */
@@ -463,7 +541,7 @@ static void damaged_files_are_a_message(void **state)
 static void damaged_archives_are_a_message(void **state)
 {
     struct script_fixture *fixture = *state;
-    const char *path = keras_write_archive(fixture, "model.keras", "{}", "x=1");
+    const char *path = keras_write_archive(fixture, "model.keras", "3.5.0", "{}", "x=1");
     assert_refused(fixture, path, "a layer has no class");
     assert_int_equal(truncate(path, 600), 0);
     assert_refused(fixture, path, "not a sound zip archive");
@@ -512,6 +590,8 @@ int main(void)
         TEST(finds_the_weights_of_layers),
         TEST(finds_the_paths_of_archives),
         TEST(operators_are_layers_and_ops),
+        TEST(arguments_of_ops_count),
+        TEST(classes_of_others_are_not_keras_own),
         TEST(becomes_a_script),
         TEST(names_all_that_is_missing),
         TEST(says_what_is_wrong),

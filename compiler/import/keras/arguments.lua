@@ -55,18 +55,21 @@ import.record.texts[hard_sigmoid_of_2] = "function(x) return ops.clip(0.2 * x + 
 
 local OTHER_NAMES <const> = {softmax_v2 = "softmax", swish = "silu", hard_swish = "hard_silu"}
 
+local function refuse_activation(value)
+  import.fail(nil, "has an activation that cnnc does not know, %s", cnnc.arguments.show(value))
+end
+
 -- An activation by its name, a function of the script language or a layer.
 function keras.activation(value)
   if is_plain_table(value) then
-    local class, config = value.class_name, value.config
-    if keras.rows[class] then return keras.make_of(value) end
-    value = class == "function" and (type(config) == "string" and config or get(value, "registered_name")) or class
+    local class, config, registered = value.class_name, value.config, get(value, "registered_name")
+    if keras.row_of(value) then return keras.make_of(value) end
+    if keras.is_custom(value) then refuse_activation(registered or config or class) end
+    value = class == "function" and (type(config) == "string" and config or registered) or class
   end
   if value == "hard_sigmoid" and keras.version < 3 then return hard_sigmoid_of_2 end
   value = OTHER_NAMES[value] or value
-  if type(value) ~= "string" or not cnnc.is_activation(value) then
-    import.fail(nil, "has an activation that cnnc does not know, %s", cnnc.arguments.show(value))
-  end
+  if type(value) ~= "string" or not cnnc.is_activation(value) then refuse_activation(value) end
   return value
 end
 
@@ -88,8 +91,8 @@ local CONVERTED <const> = {
 -- Without None, which of an argument means that there is none.
 local function plain(value)
   if not is_plain_table(value) then return value end
+  if value.class_name == "__tuple__" then return plain(value.items) end
   if value.class_name then return keras.make_of(value) end
-  if value.__tuple__ or value.items then return plain(value.items) end
   local list = {}
   for i, entry in ipairs(value) do list[i] = plain(entry) end
   return list
@@ -156,8 +159,11 @@ end
 
 -- The layer of what stands in another one's configuration.
 function keras.make_of(spec)
-  local row = keras.rows[spec.class_name]
-  if not row then import.fail(nil, "has something of the class %s in it, which cnnc does not know", tostring(spec.class_name)) end
+  local row = keras.row_of(spec)
+  if not row then
+    import.fail(nil, "has something of the class %s in it, which cnnc does not know",
+      get(spec, "registered_name") or tostring(spec.class_name))
+  end
   local config = is_plain_table(spec.config) and spec.config or {}
   return import.make(row.to, arguments(row, config), get(config, "name"))
 end

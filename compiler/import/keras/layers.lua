@@ -228,7 +228,7 @@ recurrent("ConvLSTM1D", {})
 -- The arrays of the layer inside, as its own row has them.
 local function inside(list, config)
   local spec = get(config, "layer")
-  local own = type(spec) == "table" and keras.rows[spec.class_name]
+  local own = type(spec) == "table" and keras.row_of(spec)
   return own and own.weights and own.weights(list, type(spec.config) == "table" and spec.config or {}) or list
 end
 

@@ -1,7 +1,7 @@
 -- operators.lua: functions of TensorFlow and of keras.ops that were called on tensors, which Keras writes down as layers.
 --
 -- A row: operators[NAME] = {"x", "axis", ..., f}: what the function is given, in order or by name, and f(v, name), where v has it
--- and name is the layer's. Axes count the batch as 0.
+-- and name is the layer's. Anything else that it is given is refused. Axes count the batch as 0.
 
 local cnnc = ...
 local array, op, import = cnnc.array, cnnc.op, cnnc.import
@@ -29,9 +29,26 @@ local function name_of(spec)
   return SAME[name] or name
 end
 
+-- What a layer says that is no argument of the function that it calls.
+local IDLE <const> = keras.set("name trainable dtype function training autocast build_config")
+
+local function check_listed(row, given)
+  local listed = {}
+  for i = 1, #row - 1 do listed[row[i]] = true end
+  for _, name in ipairs(keras.sorted_names(given)) do
+    local value = given[name]
+    if not listed[name] and not IDLE[name] and value ~= NONE and value ~= false then
+      import.fail(nil, "is called with %s = %s, which cnnc does not know", name, cnnc.arguments.show(value))
+    end
+  end
+end
+
 -- What an operator gives of a call: positions first, then names, then what its configuration says.
 local function values_of(row, args, named, config)
   local v = {}
+  if #args > #row - 1 then import.fail(nil, "is called with %d arguments, of which cnnc knows %d", #args, #row - 1) end
+  check_listed(row, named)
+  check_listed(row, config)
   for i = 1, #row - 1 do
     local name = row[i]
     local value = args[i]
@@ -142,10 +159,15 @@ operators.cast = {"x", "dtype", function(v)
   return need_tensor(v.x)
 end}
 
-for _, name in ipairs{"relu", "relu6", "sigmoid", "tanh", "softplus", "softsign", "silu", "elu", "selu", "mish", "log_sigmoid",
+for _, name in ipairs{"relu", "relu6", "sigmoid", "tanh", "softplus", "softsign", "silu", "selu", "mish", "log_sigmoid",
                      "hard_silu"} do
   operators[name] = {"x", function(v, title) return import.call("Activation", {activation = name}, {need_tensor(v.x)}, title) end}
 end
+operators.elu = {"x", "alpha", function(v, title)
+  local is_usual = v.alpha == nil or v.alpha == 1
+  return import.call(is_usual and "Activation" or "ELU", is_usual and {activation = "elu"} or {alpha = v.alpha}, {need_tensor(v.x)},
+    title)
+end}
 operators.gelu = {"x", "approximate", function(v)
   local name = v.approximate and "gelu_tanh" or "gelu"
   return layer(function() return op.unary(v.x, name) end, v.x)
@@ -224,9 +246,16 @@ operators.squeeze = {"x", "axis", function(v)
   return layer(function() return op.reshape(v.x, {shape = #kept > 0 and kept or {1}}) end, v.x)
 end}
 
+-- The parts of a key: one alone is in no list.
+local function parts_of(key)
+  if type(key) ~= "table" or key == NONE then return nil end
+  if key.class_name == "__tuple__" then return key.items end
+  return #key == 0 and next(key) ~= nil and {key} or key
+end
+
 -- x[:, 1:3, 0]: an index takes the axis away.
 operators.getitem = {"x", "slice_spec", "key", function(v)
-  local x, spec = need_tensor(v.x), v.slice_spec or v.key
+  local x, spec = need_tensor(v.x), parts_of(v.slice_spec or v.key)
   local shape = cnnc.shape(x)
   if type(spec) ~= "table" or #spec > #shape + 1 then import.fail(nil, "takes a part that cnnc does not know") end
   return layer(function()
@@ -234,7 +263,7 @@ operators.getitem = {"x", "slice_spec", "key", function(v)
     for i, part in ipairs(spec) do
       local size, index = shape[i - 1], math.type(part) == "integer" and part or nil
       local begin, stop, step = 0, size, 1
-      if type(part) == "table" and part ~= NONE then
+      if type(part) == "table" and part ~= NONE and (part.class_name or "__slice__") == "__slice__" then
         local entries = part.class_name and type(part.config) == "table" and part.config or part
         begin, stop, step = entries.start or entries[1], entries.stop or entries[2], entries.step or entries[3]
       elseif not index then
