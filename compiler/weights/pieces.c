@@ -329,16 +329,19 @@ static struct place place_in(const struct graph *model, const struct parameter *
 }
 
 /* Of the numbers that it is for, or of the rows that it has for each. */
-static const int64_t *order_for(const struct parameter *parameter, const struct use *use)
+static void find_order(struct ingredient *ingredient, const struct use *use)
 {
-    const struct shape *own = &parameter->shape;
+    const struct shape *own = &ingredient->parameter->shape;
     const struct op *op = use->node ? use->node->op : NULL;
-    int64_t count = op == &op_matmul && own->rank == 2         ? own->dim[0]
-                    : op == &op_binary || op == &op_batch_norm ? shape_count(own)
-                                                               : 0;
-    if (!use->data || shape_count(&use->data->shape) != count)
-        return NULL;
-    return places_list(use->graph->arena, &places_of(use->graph)[use->data->id], count);
+    bool is_product = op == &op_matmul && own->rank == 2;
+    int64_t count = is_product ? own->dim[0] : op == &op_binary || op == &op_batch_norm ? shape_count(own) : 0;
+    int64_t numbers = use->data && use->data->scope == SCOPE_SAMPLE ? shape_count(&use->data->shape) : 0;
+    if (numbers == 0 || count == 0 || (numbers != count && !is_product))
+        return;
+    const struct places *places = &places_of(use->graph)[use->data->id];
+    ingredient->is_lost = !places_are_known(places, numbers, count);
+    if (numbers == count && !ingredient->is_lost)
+        ingredient->order = places_list(use->graph->arena, places, count);
 }
 
 static struct piece *find_piece(const struct graph *model, struct pieces *pieces, const char *name)
@@ -384,9 +387,11 @@ static void add_parameters(const struct graph *model, const struct graph *graph,
         bool known = false; /* as one of a model before */
         for (int j = 0; j < piece->count; j++)
             known |= piece->ingredients[j].parameter == parameter;
+        struct ingredient ingredient = {
+            .parameter = parameter, .recipe = place.recipe, .gates = place.gates, .slice = place.slice};
+        find_order(&ingredient, &use);
         if (!known && piece->count < PIECE_PARAMETERS_MAX)
-            piece->ingredients[piece->count++] =
-                (struct ingredient){parameter, place.recipe, order_for(parameter, &use), place.gates, place.slice};
+            piece->ingredients[piece->count++] = ingredient;
     }
 }
 
@@ -453,6 +458,14 @@ static const struct named_tensor *part_of(const struct piece *piece, const char 
     static const struct named_tensor none = {.name = ""};
     const struct named_tensor *tensor = find_part(piece->module, part);
     return tensor ? tensor : &none;
+}
+
+const struct parameter *piece_lost(const struct piece *piece)
+{
+    for (int i = 0; i < piece->count; i++)
+        if (piece->ingredients[i].is_lost)
+            return piece->ingredients[i].parameter;
+    return NULL;
 }
 
 void piece_fill(const struct piece *piece, float *parameters)

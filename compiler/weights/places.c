@@ -10,8 +10,10 @@
 static const struct op *const of_images[] = {&op_average_pool2d, &op_conv2d,   &op_conv2d_transpose, &op_max_pool2d,
                                              &op_pad2d,          &op_resample, &op_resize,           NULL};
 /* What they make is in the order of its own axes. */
-static const struct op *const of_features[] = {&op_batch_matmul, &op_gather, &op_loop_rows, &op_matmul, NULL};
-static const struct op *const of_parts[] = {&op_concat, &op_slice, NULL};
+static const struct op *const of_features[] = {&op_batch_matmul, &op_gather, &op_loop_row, &op_loop_rows,
+                                               &op_loop_state,   &op_matmul, NULL};
+/* Their results have the channels that what they take has, or parts of them. */
+static const struct op *const of_parts[] = {&op_binary, &op_broadcast, &op_concat, &op_select, &op_slice, NULL};
 
 static bool is_of(const struct node *node, const struct op *const *ops)
 {
@@ -22,13 +24,13 @@ static bool is_of(const struct node *node, const struct op *const *ops)
 }
 
 static struct places as_it_is(void) { return (struct places){.kind = PLACES_OWN}; }
+static struct places unknown(void) { return (struct places){.kind = PLACES_UNKNOWN}; }
+static int64_t last(const struct shape *shape) { return shape->rank ? shape->dim[shape->rank - 1] : 1; }
 
+/* Of one channel or of one place, too: what such are put together to has more. */
 static struct places channels_first(const struct shape *shape)
 {
-    int64_t channels = shape->rank ? shape->dim[shape->rank - 1] : 1;
-    if (shape->rank < 2 || channels == 1 || shape_count(shape) == channels)
-        return as_it_is();
-    return (struct places){.kind = PLACES_CHANNELS_FIRST, .shape = *shape};
+    return shape->rank < 2 ? as_it_is() : (struct places){.kind = PLACES_CHANNELS_FIRST, .shape = *shape};
 }
 
 /* Of number i. */
@@ -36,10 +38,24 @@ static int64_t place_of(const struct places *places, int64_t i)
 {
     if (places->kind == PLACES_LISTED)
         return places->list[i];
-    if (places->kind == PLACES_OWN)
+    if (places->kind != PLACES_CHANNELS_FIRST)
         return i;
-    int64_t channels = places->shape.dim[places->shape.rank - 1];
+    int64_t channels = last(&places->shape);
     return i % channels * (shape_count(&places->shape) / channels) + i / channels;
+}
+
+static bool same_places(const struct places *a, const struct places *b, int64_t count)
+{
+    bool same = a->kind != PLACES_UNKNOWN && b->kind != PLACES_UNKNOWN;
+    for (int64_t i = 0; same && i < count; i++)
+        same = place_of(a, i) == place_of(b, i);
+    return same;
+}
+
+static bool are_own(const struct places *places, int64_t count)
+{
+    const struct places own = as_it_is();
+    return same_places(places, &own, count);
 }
 
 /* Axis i of the result is axis order[i] of the input. */
@@ -49,6 +65,8 @@ static struct places permuted(struct arena *arena, const struct node *node, cons
     const struct shape *axes = &((const struct permute *)node->attributes)->order;
     int64_t count = shape_count(out), *list = arena_array(arena, count, sizeof *list);
     int64_t strides[SHAPE_MAX_RANK] = {0}, stride = 1;
+    if (before->kind == PLACES_UNKNOWN)
+        return unknown();
     for (int axis = in->rank; axis-- > 0; stride *= in->dim[axis])
         strides[axis] = stride;
     bool moves = false;
@@ -70,12 +88,77 @@ static struct places joined(struct arena *arena, const struct node *node, const 
     for (int i = 0; i < node->n_in; i++) {
         const struct places *part = &all[node->in[i]->id];
         int64_t count = shape_count(&node->in[i]->shape);
+        if (part->kind == PLACES_UNKNOWN)
+            return unknown();
         for (int64_t j = 0; j < count; j++)
             list[at + j] = at + place_of(part, j);
         at += count;
-        moves |= part->kind != PLACES_OWN;
+        moves |= !are_own(part, count);
     }
     return moves ? (struct places){.kind = PLACES_LISTED, .list = list} : as_it_is();
+}
+
+/* Has it the channels last that stand first there? So it has behind a reshape of the places alone, too. */
+static bool has_channels(const struct tensor *tensor, const struct places *places)
+{
+    return places->kind == PLACES_CHANNELS_FIRST && last(&tensor->shape) == last(&places->shape);
+}
+
+static struct places reduced(const struct node *node, const struct places *before)
+{
+    const struct tensor *in = node->in[0], *out = node->out[0];
+    const struct reduce *a = node->attributes;
+    int64_t rest = last(&in->shape);
+    bool mixes = a->axes.rank && a->axes.dim[a->axes.rank - 1] == in->shape.rank - 1;
+    if (before->kind == PLACES_OWN || (!mixes && shape_count(&out->shape) == rest && in->shape.rank > 1))
+        return has_channels(in, before) ? channels_first(&out->shape) : as_it_is();
+    if (!has_channels(in, before))
+        return shape_count(&out->shape) == 1 ? as_it_is() : unknown();
+    return mixes && !a->keepdims ? as_it_is() : channels_first(&out->shape);
+}
+
+/* Not a parameter, nor what an op goes without. */
+static bool is_data(const struct tensor *tensor) { return tensor && tensor->scope == SCOPE_SAMPLE; }
+
+/* Of one number for each of what it takes: as all have it that have its shape, which do not agree where some come of features
+ * and some of images. */
+static struct places followed(const struct node *node, const struct places *all)
+{
+    const struct tensor *out = node->out[0];
+    int64_t count = shape_count(&out->shape);
+    const struct places *found = NULL;
+    for (int i = 0; i < node->n_in; i++) {
+        if (!is_data(node->in[i]) || !shape_equal(&node->in[i]->shape, &out->shape))
+            continue;
+        const struct places *places = &all[node->in[i]->id];
+        if (found && !same_places(found, places, count))
+            return unknown();
+        found = found && found->kind == PLACES_CHANNELS_FIRST ? found : places;
+    }
+    return *found;
+}
+
+/* Of parts that have other shapes than the whole. */
+static struct places put_together(const struct node *node, const struct places *all)
+{
+    bool own = true, images = is_of(node, of_parts);
+    for (int i = 0; i < node->n_in; i++) {
+        const struct tensor *in = node->in[i];
+        if (!is_data(in))
+            continue;
+        const struct places *places = &all[in->id];
+        own &= are_own(places, shape_count(&in->shape));
+        images &= has_channels(in, places);
+    }
+    return images ? channels_first(&node->out[0]->shape) : own ? as_it_is() : unknown();
+}
+
+static bool follows(const struct node *node)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (is_data(node->in[i]) && shape_equal(&node->in[i]->shape, &node->out[0]->shape))
+            return true;
+    return false;
 }
 
 static struct places places_behind(struct arena *arena, const struct node *node, const struct places *all)
@@ -87,12 +170,13 @@ static struct places places_behind(struct arena *arena, const struct node *node,
         return channels_first(&out->shape);
     if (node->op == &op_permute)
         return permuted(arena, node, &all[in->id]);
-    if (node->op == &op_reshape || (shape_equal(&in->shape, &out->shape) && in->scope == SCOPE_SAMPLE))
+    if (node->op == &op_reshape)
         return all[in->id];
+    if (node->op == &op_reduce)
+        return reduced(node, &all[in->id]);
     if (node->op == &op_concat && out->shape.rank == 1)
         return joined(arena, node, all);
-    bool known = is_of(node, of_parts) && all[in->id].kind != PLACES_OWN;
-    return known ? channels_first(&out->shape) : as_it_is();
+    return follows(node) ? followed(node, all) : put_together(node, all);
 }
 
 const struct places *places_of(const struct graph *graph)
@@ -107,9 +191,20 @@ const struct places *places_of(const struct graph *graph)
     return all;
 }
 
+bool places_are_known(const struct places *places, int64_t count, int64_t width)
+{
+    int64_t step = width > 1 ? place_of(places, 1) - place_of(places, 0) : 0;
+    if (width == count)
+        return places->kind != PLACES_UNKNOWN;
+    for (int64_t i = 0; i < count; i++)
+        if (place_of(places, i) != place_of(places, i - i % width) + i % width * step)
+            return false;
+    return true;
+}
+
 const int64_t *places_list(struct arena *arena, const struct places *places, int64_t count)
 {
-    if (places->kind == PLACES_OWN)
+    if (are_own(places, count))
         return NULL;
     int64_t *list = arena_array(arena, count, sizeof *list);
     for (int64_t i = 0; i < count; i++)

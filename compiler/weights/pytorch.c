@@ -215,6 +215,25 @@ static bool check_all(struct matching *matching)
                      "BatchNormalization for each; --partial takes what fits");
 }
 
+/* An order that is guessed gives a network that runs, and computes something else. */
+static bool check_orders(const struct matching *matching)
+{
+    for (int i = 0; i < matching->pieces.count; i++) {
+        const struct piece *piece = &matching->pieces.list[i];
+        const struct parameter *lost = piece->module ? piece_lost(piece) : NULL;
+        if (!lost)
+            continue;
+        diag_error(
+            matching->diag, (struct origin){.file = matching->options->path},
+            "%s: in which order PyTorch, which has channels first, has the numbers that %s is for is not known",
+            piece->name, lost->name);
+        return diag_hint(matching->diag,
+                         "flatten images as they come out of layers of images; or take the network itself "
+                         "from PyTorch: torch.onnx.export(), and cnnc import");
+    }
+    return true;
+}
+
 /* ---- what a file of weights does not tell ---- */
 
 static const double EPSILON = 1e-5; /* that PyTorch's layers have where nothing is said */
@@ -273,7 +292,7 @@ bool pytorch_read(const struct graph *model, const struct pytorch_options *optio
         return false;
     pieces_of(model, &matching.pieces);
     match_names(&matching);
-    if (!match_order(&matching) || !check_all(&matching))
+    if (!match_order(&matching) || !check_all(&matching) || !check_orders(&matching))
         return false;
     for (const struct graph *graph = model; graph; graph = graph->next)
         warn_of_epsilon(&matching, graph);

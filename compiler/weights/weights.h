@@ -36,13 +36,16 @@ int tensors_compare_names(const char *a, const char *b);
 /* Of each number of a tensor its place where images and sequences have their channels first, as PyTorch's have: what a Flatten
  * of those makes has another order than one of channels last. */
 struct places {
-    enum { PLACES_OWN, PLACES_CHANNELS_FIRST, PLACES_LISTED } kind;
+    enum { PLACES_OWN, PLACES_CHANNELS_FIRST, PLACES_LISTED, PLACES_UNKNOWN } kind;
     struct shape shape; /* of PLACES_CHANNELS_FIRST: where they are last */
     const int64_t *list;
 };
 
 /* By the ids of the graph's tensors. */
 const struct places *places_of(const struct graph *graph);
+/* Does PyTorch have `count` numbers, which a layer takes in rows of `width`, in an order that is known, and is that of the
+ * features where there are several rows? */
+bool places_are_known(const struct places *places, int64_t count, int64_t width);
 /* The places of `count` numbers; NULL: their own. */
 const int64_t *places_list(struct arena *arena, const struct places *places, int64_t count);
 
@@ -70,6 +73,7 @@ struct ingredient {
     const struct parameter *parameter;
     const struct recipe *recipe;
     const int64_t *order; /* of the numbers that its rows, or it, are for; NULL: its own */
+    bool is_lost;         /* what PyTorch's order is, is not known */
     int64_t gates;        /* of a recurrent layer */
     int slice;            /* of tensors that hold several parameters */
 };
@@ -91,6 +95,8 @@ struct pieces {
 void pieces_of(const struct graph *model, struct pieces *pieces);
 /* Has the module what the piece is made of, and nothing else? */
 bool piece_fits(const struct piece *piece, const struct module *module);
+/* The first of its parameters whose order is not known, or NULL. */
+const struct parameter *piece_lost(const struct piece *piece);
 /* Fills its parameters, by their offsets. */
 void piece_fill(const struct piece *piece, float *parameters);
 /* Adds to the map a line for each of its parameters. */

@@ -218,6 +218,68 @@ static void what_pytorch_does_otherwise_is_refused_or_left(void **state)
     free(map);
 }
 
+/* Writes zeros by the names and shapes of PyTorch, "conv.weight 2,3,1,1" each; NULL behind the last. */
+static const char *write_zeros(struct script_fixture *fixture, const char *const *tensors)
+{
+    struct cnn_parameter table[8] = {{0}};
+    struct cnn_model model = {.abi = CNN_ABI, .name = "m", .parameters = table};
+    for (; *tensors; tensors++) {
+        struct cnn_parameter *p = &table[model.n_parameters++];
+        const char *dims = strchr(*tensors, ' ');
+        *p = (struct cnn_parameter){.offset = model.parameter_floats, .count = 1, .trainable = true};
+        p->name = arena_printf(&fixture->arena, "%.*s", (int)(dims - *tensors), *tensors);
+        for (char *end; *dims; dims = end, p->count *= p->dim[p->rank++])
+            p->dim[p->rank] = strtol(dims + 1, &end, 10);
+        model.parameter_floats += p->count;
+    }
+    float *zeros = arena_array(&fixture->arena, model.parameter_floats, sizeof *zeros);
+    const char *path = arena_printf(&fixture->arena, "%s/zeros.safetensors", fixture->folder);
+    struct cnn_error error;
+    assert_true(cnn_weights_save(&model, path, zeros, &error));
+    return path;
+}
+
+/* The line of the map for fc, or the error. */
+static const char *fate_of(struct script_fixture *fixture, const char *path, const char *layers)
+{
+    const char *script = arena_printf(&fixture->arena,
+                                      "local x = Input{4, 4, 3}\nlocal c = Conv2D{2, 1, name = 'conv'}(x)\n"
+                                      "local y = %s\n"
+                                      "return Model{inputs = x, outputs = Dense{3, name = 'fc'}(y)}",
+                                      layers);
+    const struct graph *graph = script_compile(fixture, script);
+    char *map;
+    bool ok = read_weights(fixture, graph, path, false, &map) != NULL;
+    const char *line = ok ? strstr(map, "fc/kernel") : NULL;
+    line = line ? arena_printf(&fixture->arena, "%.*s", (int)strcspn(line, "\n"), line) : graph->diag->message;
+    free(map);
+    return line;
+}
+
+/* What a gate, a mean or a sum leaves of images is flattened by PyTorch as they are; features that are mixed in leave no order. */
+static void channels_are_followed_or_asked_for(void **state)
+{
+    struct script_fixture *fixture = *state;
+    static const char *const whole[] = {"conv.bias 2", "conv.weight 2,3,1,1", "fc.bias 3", "fc.weight 3,32", NULL};
+    static const char *const part[] = {"conv.bias 2", "conv.weight 2,3,1,1", "fc.bias 3", "fc.weight 3,8", NULL};
+    static const char *const gated[] = {
+        "multiply{c, GlobalAveragePooling2D{keepdims = true}(c)}",
+        "multiply{GlobalAveragePooling2D{keepdims = true}(c), c}", "GlobalAveragePooling2D{keepdims = true}(c) * c",
+        "Concatenate()({ops.sum(c, {axis = -1, keepdims = true}), ops.sum(c, {axis = -1, keepdims = true})})",
+        "ops.sum(c, {axis = 2, keepdims = true}) * ops.sum(c, {axis = 1, keepdims = true})"};
+    const char *path = write_zeros(fixture, whole);
+    for (size_t i = 0; i < sizeof gated / sizeof *gated; i++)
+        assert_string_equal(fate_of(fixture, path, arena_printf(&fixture->arena, "Flatten()(%s)", gated[i])),
+                            "fc/kernel 32x3 <- fc.weight 3x32, its columns from channels first");
+    assert_non_null(
+        strstr(fate_of(fixture, path, "Flatten()(c) * Flatten()(Cropping2D{{0, 0}}(Permute{3, 1, 2}(c)))"),
+               "fc: in which order PyTorch, which has channels first, has the numbers that fc/kernel"));
+    path = write_zeros(fixture, part);
+    assert_string_equal(fate_of(fixture, path, "Flatten()(ops.mean(c, {axis = 1}))"),
+                        "fc/kernel 8x3 <- fc.weight 3x8, its columns from channels first");
+    assert_non_null(strstr(fate_of(fixture, path, "Reshape{4, 8}(Permute{2, 1, 3}(c))"), "not known"));
+}
+
 static void damaged_files_are_refused(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -245,6 +307,7 @@ int main(void)
         TEST(of_onnx_the_order_is_that_of_its_nodes),
         TEST(another_epsilon_is_warned_of),
         TEST(what_pytorch_does_otherwise_is_refused_or_left),
+        TEST(channels_are_followed_or_asked_for),
         TEST(damaged_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
