@@ -50,7 +50,7 @@ int command_check(struct command *command, struct arena *arena);
 /* What the table of commands or of options says of row `i`; false: there are fewer. */
 struct usage_line {
     const char *name;  /* "target" */
-    char synopsis[64]; /* "--target NAME" */
+    char synopsis[96]; /* "--target NAME" */
     char about[384];
 };
 bool command_usage(int i, struct usage_line *line);

@@ -7,11 +7,20 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <math.h>
 #include <string.h>
 
 enum { LISTED_MAX = 1 << 14, MARK = '\1', PER_LINE = 10 };
 
 bool numbers_are_text(const struct unit *unit) { return unit->embedded && unit->prepared.floats > LISTED_MAX; }
+
+/* What is no number has no literal in C. */
+static const char *literal(float number)
+{
+    if (isnan(number))
+        return "(0.0f / 0.0f)";
+    return isfinite(number) ? NULL : number > 0 ? "(1.0f / 0.0f)" : "(-1.0f / 0.0f)";
+}
 
 /* Eight a line, which are broken where they are too long. */
 static void push_list(lua_State *lua, const float *numbers, int64_t count)
@@ -20,8 +29,9 @@ static void push_list(lua_State *lua, const float *numbers, int64_t count)
     luaL_buffinit(lua, &text);
     for (int64_t i = 0; i < count; i++) {
         char number[40];
-        int length = snprintf(number, sizeof number, "%af,%c", (double)numbers[i],
-                              i % 8 == 7 || i == count - 1 ? '\n' : ' ');
+        const char *own = literal(numbers[i]), end = i % 8 == 7 || i == count - 1 ? '\n' : ' ';
+        int length = own ? snprintf(number, sizeof number, "%s,%c", own, end)
+                         : snprintf(number, sizeof number, "%af,%c", (double)numbers[i], end);
         luaL_addlstring(&text, number, (size_t)length);
     }
     luaL_pushresult(&text);

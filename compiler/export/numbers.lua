@@ -44,8 +44,7 @@ local function with_ones(tensor, rank)
 end
 
 local function as_float(value, tensor)
-  return tensor.element == "float32" and value or tensor.node == nil and tensor.element == "uint8" and value
-    or part("Cast", {value}, {to = FLOAT})
+  return tensor.element == "int32" and part("Cast", {value}, {to = FLOAT}) or value -- bytes of an input are cast already
 end
 
 -- The node's inputs as values that broadcast to its output, and the output's form.

@@ -14,7 +14,7 @@ enum { OPSET = 17, IR_VERSION = 8 };
 static const struct {
     const char *name;
     int number, bytes;
-} types[] = {{"float32", 1, 4}, {"int32", 6, 4}, {"int64", 7, 8}, {"bool", 9, 1}};
+} types[] = {{"float32", 1, 4}, {"uint8", 2, 1}, {"int32", 6, 4}, {"int64", 7, 8}, {"bool", 9, 1}};
 
 /* And of the types of attributes. */
 enum {

@@ -164,8 +164,8 @@ static int build(lua_State *lua, void *data)
     push_binds(lua, options);
     lua_setfield(lua, -2, "binds");
     lua_call(lua, 2, 1);
-    if (building->script)
-        import_write_script(lua, cnnc);
+    if (building->write)
+        building->write(lua, cnnc);
     lua_getfield(lua, cnnc, "finish");
     lua_insert(lua, -2);
     lua_call(lua, 1, 0);

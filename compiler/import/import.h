@@ -92,8 +92,10 @@ struct array {
 /* What is known while a model is built. */
 struct import_building {
     const struct import_options *options;
-    const char *node;              /* that is being built, for messages; NULL: none */
-    struct import_script *script;  /* to be written; NULL: none */
+    const char *node; /* that is being built, for messages; NULL: none */
+    void (*write)(lua_State *lua,
+                  int cnnc); /* with the built model on top of the stack, as import_as_script() does; or NULL */
+    struct import_script *script;  /* that is written */
     struct import_values *written; /* what its parameters hold, in the order in which it makes them */
     int n_written;
 };
@@ -115,8 +117,6 @@ void onnx_push_model(lua_State *lua, const char *path);
 /* Pushes the array in a file of one TensorProto, as --bind takes it. */
 void onnx_push_tensor(lua_State *lua, const char *path);
 
-/* write.c: writes the script of the model on top of the stack, which stays there; the table cnnc is at index `cnnc`. */
-void import_write_script(lua_State *lua, int cnnc);
 /* import.c: import_run(), with a building of the caller's. */
 struct graph *import_build(struct arena *arena, struct diag *diag, struct import_building *building);
 /* A struct import_weights of `data` is filled. */

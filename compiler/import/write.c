@@ -31,7 +31,8 @@ static struct import_values values_of(lua_State *lua, struct arena *arena)
     return all;
 }
 
-void import_write_script(lua_State *lua, int cnnc)
+/* The script of the model on top of the stack, which stays there; the table cnnc is at index `cnnc`. */
+static void write_script(lua_State *lua, int cnnc)
 {
     struct import_building *building = import_building_of(lua);
     struct import_script *script = building->script;
@@ -69,7 +70,7 @@ static bool give_values(struct graph *graph, const struct import_building *build
 struct graph *import_as_script(struct arena *arena, struct diag *diag, const struct import_options *options,
                                struct import_script *script)
 {
-    struct import_building building = {.options = options, .script = script};
+    struct import_building building = {.options = options, .write = write_script, .script = script};
     if (!import_build(arena, diag, &building))
         return NULL;
     struct graph *graph = script_run_text(arena, diag, script->path, options->limits, script->text);

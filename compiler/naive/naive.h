@@ -54,6 +54,10 @@ struct naive_call {
     double **out;        /* zeroed */
 };
 
+/* What a float errs in a number near 1. */
+#define NAIVE_ROUNDING (1.0 / (1 << 24))
+/* x, moved at random by up to so much of itself. */
+double naive_moved(double x, uint64_t key, double amplitude);
 /* For a number from which the twin subtracts one that may be almost equal: shaken as if it were an output by itself. */
 double naive_shaken(const struct naive_call *call, double x, int64_t index);
 /* The same for a sum of so many terms, of which `size` is the sum of their absolute values: all that the twin makes of it
