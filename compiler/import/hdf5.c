@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = 32, OBJECTS_MAX = 100000, PATH_BYTES = 4096, CHILD_SECONDS = 60 };
+enum { DEPTH_MAX = 32, OBJECTS_MAX = 100000, PATH_BYTES = 4096, CHILD_SECONDS = 60, GRACE_SECONDS = 5 };
 
 /* ---- the child: writing -------------------------------------------------------------------------------------- */
 
@@ -307,12 +307,13 @@ void hdf5_describe(struct import_bytes bytes, int out)
 
 /* ---- the child: what it may do ---------------------------------------------------------------------------------- */
 
-static void limit(int what, rlim_t to)
+/* `more`: above the limit that a signal tells of, what kills. */
+static void limit(int what, rlim_t to, rlim_t more)
 {
     struct rlimit old;
-    if (getrlimit(what, &old) != 0 || (old.rlim_max != RLIM_INFINITY && old.rlim_max < to))
+    if (getrlimit(what, &old) != 0 || (old.rlim_max != RLIM_INFINITY && old.rlim_max < to + more))
         return;
-    (void)setrlimit(what, &(struct rlimit){.rlim_cur = to, .rlim_max = to});
+    (void)setrlimit(what, &(struct rlimit){.rlim_cur = to, .rlim_max = to + more});
 }
 
 /* So many bytes of memory beside what the process has, no file, no time without end. */
@@ -324,11 +325,11 @@ static void limit_process(size_t memory)
     if (status)
         (void)fclose(status); /* only read */
     if (known)
-        limit(RLIMIT_AS, (rlim_t)strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) + memory);
-    limit(RLIMIT_CPU, CHILD_SECONDS);
-    limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_NOFILE, 0);
-    limit(RLIMIT_CORE, 0);
+        limit(RLIMIT_AS, (rlim_t)strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) + memory, 0);
+    limit(RLIMIT_CPU, CHILD_SECONDS, GRACE_SECONDS); /* were both one, Linux would kill without SIGXCPU */
+    limit(RLIMIT_FSIZE, 0, 0);
+    limit(RLIMIT_NOFILE, 0, 0);
+    limit(RLIMIT_CORE, 0, 0);
 }
 
 /* ---- the parent: reading the pipe ------------------------------------------------------------------------------- */
@@ -391,6 +392,8 @@ static struct import_bytes describe(lua_State *lua, const char *path, struct imp
         script_fail(lua, (struct origin){.file = path}, "cannot make a pipe: %s", strerror(errno));
     pid_t child = fork();
     if (child == 0) {
+        (void)close(
+            ends[0]); /* or the pipe would have a reader when the parent is gone, and the child wait for it */
         limit_process(script->limits.memory_bytes ? script->limits.memory_bytes + bytes.size * FILES_OF_MEMORY : 0);
         hdf5_describe(bytes, ends[1]);
         _exit(0);

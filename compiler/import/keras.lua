@@ -9,8 +9,8 @@ local import, exports = cnnc.import, cnnc.exports
 local NONE <const> = exports.None
 local format, concat, unpack = string.format, table.concat, table.unpack
 
--- What files of Keras have in common, and of this one: `version` of Keras, 1 to 3, `backend` that wrote it. Whether it is an archive
--- does not tell the version: TensorFlow 2.12 and later write those with Keras 2.
+-- What files of Keras have in common, and of this one: `version` of Keras, 1 to 3, `backend` that wrote it. That it is an
+-- archive does not tell the version: TensorFlow 2.12 and later write those with Keras 2.
 local keras = {rows = {}, operators = {}, none = NONE}
 import.keras = keras
 

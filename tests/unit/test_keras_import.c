@@ -363,6 +363,19 @@ static void arguments_of_ops_count(void **state)
                        refused[i].message);
 }
 
+static void weights_that_no_layer_takes_are_refused(void **state)
+{
+    const char *config = LAYER("'keras.layers'", "Dense", ", 'units': 1", "null");
+    assert_non_null(
+        import(*state, keras_write_archive(*state, "model.keras", "3.5.0", config,
+                                           "layers/dense/vars/0=3,1 layers/dense/vars/1=1 "
+                                           "layers/dropout/seed_generator/vars/0=2 optimizer/vars/0=3,1")));
+    assert_refused(*state,
+                   keras_write_archive(*state, "model.keras", "3.5.0", config,
+                                       "layers/dense/vars/0=3,1 layers/dense/vars/1=1 layers/dense_1/vars/0=3,1"),
+                   "the file has weights 'layers/dense_1/vars/0', which no layer of the model takes");
+}
+
 /* A class of somebody's own may have any name, one of Keras' too, wherever it stands. */
 static void classes_of_others_are_not_keras_own(void **state)
 {
@@ -591,6 +604,7 @@ int main(void)
         TEST(finds_the_paths_of_archives),
         TEST(operators_are_layers_and_ops),
         TEST(arguments_of_ops_count),
+        TEST(weights_that_no_layer_takes_are_refused),
         TEST(classes_of_others_are_not_keras_own),
         TEST(becomes_a_script),
         TEST(names_all_that_is_missing),

@@ -197,8 +197,8 @@ end
 
 ---- Archives ----------------------------------------------------------------------------------------------
 
--- The arrays under a path, in order: of the parts of a row, and within them by number.
-local function arrays_under(file, path, parts)
+-- The arrays under a path, in order: of the parts of a row, and within them by number. They are `taken` from then on.
+local function arrays_under(file, path, parts, taken)
   local list, place = {}, {}
   for i, part in ipairs(parts or {}) do place[part] = i end
   for name, known in pairs(file.arrays) do
@@ -207,6 +207,7 @@ local function arrays_under(file, path, parts)
     if within and not string.find(within, "seed_generator", 1, true) then
       local part = place[within] or place[string.match(within, "^[^/]*")] or 0
       list[#list + 1] = {name = "", array = known, part = part, within = within, number = tonumber(number)}
+      taken[name] = true
     end
   end
   sort(list, function(a, b)
@@ -243,34 +244,48 @@ end
 
 local give_archive
 
-local function give_path(instance, file, path)
-  if instance.children then return give_archive(instance, file, path) end
-  if instance.inner then return give_archive(instance.inner, file, path .. "/layer") end
+local function give_path(instance, file, path, taken)
+  if instance.children then return give_archive(instance, file, path, taken) end
+  if instance.inner then return give_archive(instance.inner, file, path .. "/layer", taken) end
   local parts = instance.row.parts
-  give(instance, arrays_under(file, path, type(parts) == "function" and parts(instance.config) or parts))
+  give(instance, arrays_under(file, path, type(parts) == "function" and parts(instance.config) or parts, taken))
 end
 
 -- Of the layers of one class that have weights each is the next path.
-function give_archive(instance, file, path)
-  local prefix, taken = path == "" and "" or path .. "/", {}
+function give_archive(instance, file, path, taken)
+  local prefix, of_class = path == "" and "" or path .. "/", {}
   local folder = prefix .. (file.attributes[prefix .. "layers"] and "layers" or "_layer_checkpoint_dependencies")
   for _, child in ipairs(instance.children) do
     if (child.layer or child.children) and has_weights(child) then
       local class = cnnc.snake_case(child.class)
-      taken[class] = taken[class] or {at = 0, list = paths_of(file, folder, class)}
-      taken[class].at = taken[class].at + 1
-      local found = taken[class].list[taken[class].at]
+      of_class[class] = of_class[class] or {at = 0, list = paths_of(file, folder, class)}
+      of_class[class].at = of_class[class].at + 1
+      local found = of_class[class].list[of_class[class].at]
       if not found then
         keras.about(child)
         import.fail(nil, "has weights, and the file has none for it")
       end
-      give_path(child, file, found.path)
+      give_path(child, file, found.path, taken)
+    end
+  end
+end
+
+-- Weights of layers that nobody took tell that the file's paths were not understood, and then others may have gone astray, too.
+-- Seeds are no weights, and what a training kept beside the layers is not asked for.
+local function check_all_taken(file, taken)
+  for _, name in ipairs(keras.sorted_names(file.arrays)) do
+    local is_of_layer = string.find(name, "^layers/") or string.find(name, "^_layer_checkpoint_dependencies/")
+    if is_of_layer and string.find(name, "/vars/%d+$") and not string.find(name, "generator", 1, true) and not taken[name] then
+      import.fail_of_file(format("the file has weights '%s', which no layer of the model takes", name))
     end
   end
 end
 
 function keras.give_weights(instance, file)
-  if file.config then give_archive(instance, file, "") else give_hdf5(instance, file) end
+  if not file.config then return give_hdf5(instance, file) end
+  local taken = {}
+  give_archive(instance, file, "", taken)
+  check_all_taken(file, taken)
 end
 
 ---- Arrays in other orders -------------------------------------------------------------------------------
