@@ -67,7 +67,7 @@ static void swap(const struct ingredient *i, const float *const *from, float *to
     for (int64_t p = 0; p < places; p++)
         for (int64_t c = 0; c < in; c++)
             for (int64_t f = 0; f < out; f++)
-                *to++ = from[0][(f * in + place_of(i, c)) * places + p];
+                *to++ = from[0][((i->columns ? i->columns[f] : f) * in + place_of(i, c)) * places + p];
 }
 
 /* (places..., channels, multiplier) of (channels * multiplier, 1, places...) */
@@ -328,6 +328,19 @@ static struct place place_in(const struct graph *model, const struct parameter *
     return place;
 }
 
+/* Of a vector that becomes an image. Only the kernel of a plain product can have its columns moved. */
+static void find_columns(struct ingredient *ingredient, const struct graph *graph, const struct tensor *out)
+{
+    const struct shape *own = &ingredient->parameter->shape;
+    int64_t count = shape_count(&out->shape);
+    if (count != last(&out->shape))
+        return;
+    const struct places *places = &places_of(graph)[out->id];
+    ingredient->columns = places_list(graph->arena, places, count);
+    bool moves = ingredient->recipe && ingredient->recipe->fill == swap && own->rank == 2 && last(own) == count;
+    ingredient->is_lost = !places_are_known(places, count, count) || (ingredient->columns && !moves);
+}
+
 /* Of the numbers that it is for, or of the rows that it has for each. */
 static void find_order(struct ingredient *ingredient, const struct use *use)
 {
@@ -336,10 +349,12 @@ static void find_order(struct ingredient *ingredient, const struct use *use)
     bool is_product = op == &op_matmul && own->rank == 2;
     int64_t count = is_product ? own->dim[0] : op == &op_binary || op == &op_batch_norm ? shape_count(own) : 0;
     int64_t numbers = use->data && use->data->scope == SCOPE_SAMPLE ? shape_count(&use->data->shape) : 0;
+    if (op == &op_matmul || op == &op_gather)
+        find_columns(ingredient, use->graph, use->node->out[0]);
     if (numbers == 0 || count == 0 || (numbers != count && !is_product))
         return;
     const struct places *places = &places_of(use->graph)[use->data->id];
-    ingredient->is_lost = !places_are_known(places, numbers, count);
+    ingredient->is_lost |= !places_are_known(places, numbers, count);
     if (numbers == count && !ingredient->is_lost)
         ingredient->order = places_list(use->graph->arena, places, count);
 }
@@ -492,6 +507,8 @@ static void print_ingredient(const struct piece *piece, const struct ingredient 
         fprintf(out, i->parameter->shape.rank == 2 ? " and %s" : " + %s", part_of(piece, parts[1])->name);
     if (i->order)
         fputs(i->parameter->shape.rank == 2 ? ", its columns from channels first" : ", from channels first", out);
+    if (i->columns)
+        fputs(", its rows from channels first", out);
     if (i->gates == 3)
         fputs(", gates z r n of r z n", out);
     putc('\n', out);

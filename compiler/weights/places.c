@@ -47,6 +47,8 @@ static int64_t place_of(const struct places *places, int64_t i)
 static bool same_places(const struct places *a, const struct places *b, int64_t count)
 {
     bool same = a->kind != PLACES_UNKNOWN && b->kind != PLACES_UNKNOWN;
+    if (a->kind == PLACES_CHANNELS_FIRST && b->kind == a->kind && shape_equal(&a->shape, &b->shape))
+        return true;
     for (int64_t i = 0; same && i < count; i++)
         same = place_of(a, i) == place_of(b, i);
     return same;
@@ -179,15 +181,53 @@ static struct places places_behind(struct arena *arena, const struct node *node,
     return follows(node) ? followed(node, all) : put_together(node, all);
 }
 
+/* ---- vectors that become images ---- */
+
+static bool is_vector(const struct tensor *tensor) { return shape_count(&tensor->shape) == last(&tensor->shape); }
+
+static void want(struct places *wanted, const struct tensor *tensor, struct places places)
+{
+    struct places *known = &wanted[tensor->id];
+    bool other = known->kind != PLACES_OWN && !same_places(known, &places, shape_count(&tensor->shape));
+    *known = other ? unknown() : places;
+}
+
+/* What a Reshape makes images of PyTorch has in their order, channels first; and so has what that vector is made of. */
+static const struct places *wanted_of(const struct graph *graph)
+{
+    struct places *wanted = arena_array(graph->arena, graph->n_tensors + 1, sizeof *wanted);
+    for (int n = graph->n_nodes; n-- > 0;) {
+        const struct node *node = graph->nodes[n];
+        const struct tensor *out = node->out[0];
+        const struct places *places = &wanted[out->id];
+        if (is_of(node, of_images) && is_data(node->in[0]))
+            want(wanted, node->in[0], channels_first(&node->in[0]->shape));
+        if (is_of(node, of_images) || is_of(node, of_features) || node->op == &op_permute ||
+            are_own(places, shape_count(&out->shape)))
+            continue;
+        for (int i = 0; i < node->n_in; i++)
+            if (is_data(node->in[i]) && (node->op == &op_reshape || shape_equal(&node->in[i]->shape, &out->shape)))
+                want(wanted, node->in[i], *places);
+            else if (is_data(node->in[i]) && is_vector(out))
+                want(wanted, node->in[i], unknown());
+    }
+    return wanted;
+}
+
 const struct places *places_of(const struct graph *graph)
 {
     struct places *all = arena_array(graph->arena, graph->n_tensors + 1, sizeof *all);
+    const struct places *wanted = wanted_of(graph);
     for (int i = 0; i < graph->n_inputs; i++) /* a picture's channels, not a sequence's features */
         if (graph->inputs[i]->shape.rank == 3)
             all[graph->inputs[i]->id] = channels_first(&graph->inputs[i]->shape);
-    for (int i = 0; i < graph->n_nodes; i++)
-        if (graph->nodes[i]->out[0]->scope == SCOPE_SAMPLE)
-            all[graph->nodes[i]->out[0]->id] = places_behind(graph->arena, graph->nodes[i], all);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        const struct tensor *out = node->out[0];
+        if (out->scope == SCOPE_SAMPLE)
+            all[out->id] = is_of(node, of_features) && is_vector(out) ? wanted[out->id]
+                                                                      : places_behind(graph->arena, node, all);
+    }
     return all;
 }
 

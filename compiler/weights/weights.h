@@ -72,10 +72,11 @@ struct recipe;
 struct ingredient {
     const struct parameter *parameter;
     const struct recipe *recipe;
-    const int64_t *order; /* of the numbers that its rows, or it, are for; NULL: its own */
-    bool is_lost;         /* what PyTorch's order is, is not known */
-    int64_t gates;        /* of a recurrent layer */
-    int slice;            /* of tensors that hold several parameters */
+    const int64_t *order;   /* of the numbers that its rows, or it, are for; NULL: its own */
+    const int64_t *columns; /* of the numbers that a product's columns make; NULL: its own */
+    bool is_lost;           /* what PyTorch's order is, is not known */
+    int64_t gates;          /* of a recurrent layer */
+    int slice;              /* of tensors that hold several parameters */
 };
 
 struct piece {

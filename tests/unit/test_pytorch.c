@@ -218,8 +218,8 @@ static void what_pytorch_does_otherwise_is_refused_or_left(void **state)
     free(map);
 }
 
-/* Writes zeros by the names and shapes of PyTorch, "conv.weight 2,3,1,1" each; NULL behind the last. */
-static const char *write_zeros(struct script_fixture *fixture, const char *const *tensors)
+/* Writes 1, 2, 3... by the names and shapes of PyTorch, "conv.weight 2,3,1,1" each; NULL behind the last. */
+static const char *write_tensors(struct script_fixture *fixture, const char *const *tensors)
 {
     struct cnn_parameter table[8] = {{0}};
     struct cnn_model model = {.abi = CNN_ABI, .name = "m", .parameters = table};
@@ -232,10 +232,12 @@ static const char *write_zeros(struct script_fixture *fixture, const char *const
             p->dim[p->rank] = strtol(dims + 1, &end, 10);
         model.parameter_floats += p->count;
     }
-    float *zeros = arena_array(&fixture->arena, model.parameter_floats, sizeof *zeros);
-    const char *path = arena_printf(&fixture->arena, "%s/zeros.safetensors", fixture->folder);
+    float *values = arena_array(&fixture->arena, model.parameter_floats, sizeof *values);
+    for (int64_t i = 0; i < model.parameter_floats; i++)
+        values[i] = (float)(1 + i);
+    const char *path = arena_printf(&fixture->arena, "%s/counted.safetensors", fixture->folder);
     struct cnn_error error;
-    assert_true(cnn_weights_save(&model, path, zeros, &error));
+    assert_true(cnn_weights_save(&model, path, values, &error));
     return path;
 }
 
@@ -267,17 +269,44 @@ static void channels_are_followed_or_asked_for(void **state)
         "multiply{GlobalAveragePooling2D{keepdims = true}(c), c}", "GlobalAveragePooling2D{keepdims = true}(c) * c",
         "Concatenate()({ops.sum(c, {axis = -1, keepdims = true}), ops.sum(c, {axis = -1, keepdims = true})})",
         "ops.sum(c, {axis = 2, keepdims = true}) * ops.sum(c, {axis = 1, keepdims = true})"};
-    const char *path = write_zeros(fixture, whole);
+    const char *path = write_tensors(fixture, whole);
     for (size_t i = 0; i < sizeof gated / sizeof *gated; i++)
         assert_string_equal(fate_of(fixture, path, arena_printf(&fixture->arena, "Flatten()(%s)", gated[i])),
                             "fc/kernel 32x3 <- fc.weight 3x32, its columns from channels first");
     assert_non_null(
         strstr(fate_of(fixture, path, "Flatten()(c) * Flatten()(Cropping2D{{0, 0}}(Permute{3, 1, 2}(c)))"),
                "fc: in which order PyTorch, which has channels first, has the numbers that fc/kernel"));
-    path = write_zeros(fixture, part);
+    path = write_tensors(fixture, part);
     assert_string_equal(fate_of(fixture, path, "Flatten()(ops.mean(c, {axis = 1}))"),
                         "fc/kernel 8x3 <- fc.weight 3x8, its columns from channels first");
     assert_non_null(strstr(fate_of(fixture, path, "Reshape{4, 8}(Permute{2, 1, 3}(c))"), "not known"));
+}
+
+/* A vector that becomes an image is viewed as channels, rows, columns by PyTorch, and made so. */
+static void units_of_images_stand_channels_first(void **state)
+{
+    struct script_fixture *fixture = *state;
+    static const char *const tensors[] = {"fc.weight 8,1", "fc.bias 8", "conv.weight 1,2,1,1", "conv.bias 1", NULL};
+    static const int64_t moved[] = {0, 4, 1, 5, 2, 6, 3, 7};
+    const char *path = write_tensors(fixture, tensors);
+    const char *script = "local x = Input{1}\nlocal y = Dense{8, name = 'fc'}(x)\n"
+                         "return Model{inputs = x, outputs = Conv2D{1, 1, name = 'conv'}(Reshape{2, 2, 2}(%s))}";
+    const struct graph *graph =
+        script_compile(fixture, arena_printf(&fixture->arena, script, "Activation('relu')(y)"));
+    char *map;
+    const float *values = read_weights(fixture, graph, path, false, &map);
+    free(map);
+    assert_non_null(values);
+    const float *kernel = values + script_parameter(graph, "fc/kernel")->offset;
+    const float *bias = values + script_parameter(graph, "fc/bias")->offset;
+    for (int u = 0; u < 8; u++)
+        assert_true(kernel[u] == (float)(1 + moved[u]) && bias[u] == (float)(9 + moved[u]));
+    script = "local x = Input{1}\nlocal y = Dense{8, name = 'fc'}(x)\n"
+             "return Model{inputs = x, outputs = Conv2D{1, 1, name = 'conv'}(Reshape{4, 2, 2}(concatenate{y, y}))}";
+    graph = script_compile(fixture, script);
+    assert_null(read_weights(fixture, graph, path, false, &map));
+    free(map);
+    assert_non_null(strstr(graph->diag->message, "fc: in which order PyTorch"));
 }
 
 static void damaged_files_are_refused(void **state)
@@ -308,6 +337,7 @@ int main(void)
         TEST(another_epsilon_is_warned_of),
         TEST(what_pytorch_does_otherwise_is_refused_or_left),
         TEST(channels_are_followed_or_asked_for),
+        TEST(units_of_images_stand_channels_first),
         TEST(damaged_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
