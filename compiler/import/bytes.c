@@ -45,6 +45,10 @@ struct import_bytes import_read(lua_State *lua, const char *path)
 {
     int64_t bytes;
     FILE *file = open_file(lua, path, &bytes);
+    if (bytes == 0) {
+        (void)fclose(file); /* only read */
+        script_fail(lua, (struct origin){.file = path}, "the file is empty");
+    }
     allow(lua, bytes);
     unsigned char *data = arena_alloc(script_of(lua)->arena, (size_t)bytes + 1);
     size_t size = fread(data, 1, (size_t)bytes, file);

@@ -41,11 +41,37 @@ static const char *const shared_modules[] = {"record.lua", "value.lua", "layers.
 static const char *const writing_modules[] = {"flow.lua", "reshapes.lua", "forms.lua", "text.lua",
                                               "own.lua",  "loops.lua",    "write.lua", NULL};
 
+/* Is it PyTorch's, a zip archive whose first member is NAME/data.pkl, or a pickle alone, as before its version 1.6? */
+static bool is_torch(const char *path)
+{
+    enum { HEADER_BYTES = 30, LENGTH_AT = 26 };
+    static const char member[] = "data.pkl";
+    unsigned char bytes[512];
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0, m = sizeof member - 1;
+    if (file)
+        (void)fclose(file); /* only read */
+    if (n > HEADER_BYTES && memcmp(bytes, "PK\3\4", 4) == 0) {
+        size_t end = HEADER_BYTES + bytes[LENGTH_AT] + 256U * bytes[LENGTH_AT + 1];
+        return end <= n && end >= HEADER_BYTES + m && memcmp(bytes + end - m, member, m) == 0;
+    }
+    return n > 0 && bytes[0] == 0x80;
+}
+
+static void refuse_torch(lua_State *lua, const char *path)
+{
+    script_fail(
+        lua, (struct origin){.file = path},
+        "this is a file of Python's pickle, as torch.save writes it: a program, which is never run; write the "
+        "network with torch.onnx.export, or its weights alone with safetensors.torch.save_file");
+}
+
 /* No text begins with the byte that says of a message of ONNX "here is the version". */
 static const struct format formats[] = {
     {"\x08", 1, ".onnx ", onnx_push_model, "build", onnx_modules},
     {"\x89HDF\r\n\x1a\n", 8, ".h5 .hdf5 .keras ", keras_push_hdf5, "build_keras", keras_modules},
-    {"PK\3\4", 4, "", keras_push_archive, "build_keras", keras_modules}};
+    {"PK\3\4", 4, "", keras_push_archive, "build_keras", keras_modules},
+    {"\x80", 1, ".pt .pth ", refuse_torch, "build_keras", keras_modules}};
 
 /* Does the name end in one of these? */
 static bool ends_with(const char *text, const char *endings)
@@ -77,7 +103,7 @@ static const struct format *format_of(const char *path)
     for (int i = 0; i < COUNT; i++)
         if (n >= formats[i].n_bytes && memcmp(bytes, formats[i].bytes, formats[i].n_bytes) == 0)
             return &formats[i];
-    for (int i = 0; n > 0 && i < COUNT; i++)
+    for (int i = 0; file && i < COUNT; i++)
         if (ends_with(path, formats[i].endings))
             return &formats[i];
     return NULL;
@@ -152,6 +178,8 @@ static int build(lua_State *lua, void *data)
     load_modules(lua, cnnc, writing_modules);
     lua_getfield(lua, cnnc, "import");
     lua_getfield(lua, -1, format->build);
+    if (!options->described && is_torch(options->path))
+        refuse_torch(lua, options->path);
     if (options->described)
         hdf5_push_records(lua, options->path, *options->described);
     else
@@ -209,10 +237,18 @@ struct graph *import_run(struct arena *arena, struct diag *diag, const struct im
     return import_build(arena, diag, &building);
 }
 
+static int list_weights(lua_State *lua, void *data)
+{
+    const struct import_weights *weights = data;
+    if (is_torch(weights->path))
+        refuse_torch(lua, weights->path);
+    return onnx_list_weights(lua, data);
+}
+
 bool import_list_weights(struct arena *arena, struct diag *diag, struct limits limits,
                          struct import_weights *weights)
 {
-    return script_build(arena, diag, weights->path, limits, NULL, onnx_list_weights, weights) != NULL;
+    return script_build(arena, diag, weights->path, limits, NULL, list_weights, weights) != NULL;
 }
 
 struct reading {

@@ -571,6 +571,29 @@ static void knows_files_by_their_first_bytes(void **state)
     assert_false(import_reads(script_write(fixture, "model.lua", "return 1")));
 }
 
+/* The heads of files are enough. */
+static void says_what_other_files_are(void **state)
+{
+    static const char zip[30] = "PK\3\4\0\0\x8\x8\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xa";
+    struct script_fixture *fixture = *state;
+    static const char *const empty[] = {"a.onnx", "a.h5", "a.keras"};
+    for (size_t i = 0; i < COUNT(empty); i++)
+        assert_refused(fixture, script_write(fixture, empty[i], ""), "the file is empty");
+    const char *path = script_write(fixture, "old.pth", "\x80\2\x8a\nl\xfc");
+    assert_true(import_reads(path));
+    assert_refused(fixture, path, "as torch.save writes it");
+    path = script_write(fixture, "new.pt", "");
+    FILE *file = fopen(path, "wb");
+    fwrite(zip, 1, sizeof zip, file);
+    fputs("w/data.pklFB", file);
+    fclose(file);
+    assert_refused(fixture, path, "as torch.save writes it");
+    struct import_weights weights = {.path = path};
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    assert_false(import_list_weights(&fixture->arena, &fixture->diag, fixture->limits, &weights));
+    assert_non_null(strstr(fixture->diag.message, "safetensors.torch.save_file"));
+}
+
 /* Of what a process of its own does, all but that it is one. */
 static void describes_a_file(void **state)
 {
@@ -614,6 +637,7 @@ int main(void)
         TEST(damaged_files_are_a_message),
         TEST(damaged_archives_are_a_message),
         TEST(knows_files_by_their_first_bytes),
+        TEST(says_what_other_files_are),
         TEST(describes_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
