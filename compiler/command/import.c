@@ -37,11 +37,22 @@ static bool read_weights(struct diag *diag, const struct graph *graph, const cha
     return ok || diag_error(diag, (struct origin){0}, "cannot write `%s`", path);
 }
 
+/* What is there may be a script that somebody has worked on, or the weights that the model was made of. */
+static bool check_free(struct diag *diag, const char *path)
+{
+    if (!cnn_is_there(path))
+        return true;
+    diag_error(diag, (struct origin){.file = path}, "is there already, and cnnc import writes over nothing");
+    return diag_hint(diag, "remove it, or choose another name for the output");
+}
+
 bool import_write(const struct command *command, struct diag *diag)
 {
     const char *path = command->options.output, *weights = import_weights_path(diag->arena, path);
     struct import_script script = {.path = path, .weights = name_of(weights)};
     struct output_file files[2];
+    if (!check_free(diag, path) || !check_free(diag, weights))
+        return false;
     const struct graph *graph = model_read_as_script(command, diag, &script);
     if (!graph)
         return false;

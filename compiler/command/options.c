@@ -321,7 +321,7 @@ static int read_shape(struct command *command, const char *value)
     const char *equals = strchr(value, '=');
     struct given_shape given = {.name = value, .name_length = equals ? (int)(equals - value) : 0};
     if (equals == value || !shape_of_text(equals ? equals + 1 : value, &given.shape))
-        return usage_error("--shape is such as 28x28x1 or NAME=28x28x1, without the batch, not `%s`", value);
+        return usage_error("--shape is such as 28x28x1 or NAME=28x28x1, not `%s`", value);
     for (int i = 0; i < shapes->count; i++)
         if (shapes->list[i].name_length == given.name_length &&
             memcmp(shapes->list[i].name, given.name, (size_t)given.name_length) == 0)

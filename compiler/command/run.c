@@ -219,7 +219,9 @@ static bool prepare(struct build *build, const char *self)
                    "there is nothing to run: the %s, so its C only predicts",
                    unit->model->is_imported ? "model has no loss" : "script compiles no loss");
         if (unit->model->is_imported)
-            return diag_hint(diag, "compile it with -o net.c, and call net_predict() from a program of yours");
+            return diag_hint(
+                diag, "compile it with -o net.c, and call net_predict() from a program of yours; `cnnc import` "
+                      "makes a script of it that can be trained");
         return diag_hint(diag, "call model:compile{optimizer = \"adam\", loss = ...} in the script");
     }
     return emit_unit(unit, &build->source, &build->header) && find_runtime(build, self) && choose_compiler(build) &&

@@ -95,6 +95,18 @@ static void add_program(struct tune *tune, const char *name, const struct progra
 
 /* ---- a loss for models that only predict --------------------------------------------------------------- */
 
+/* The loss times a number that can be trained, for a model may have none: those of other tools are constants. */
+static bool scale_loss(struct graph *model)
+{
+    const struct parameter scale = {.name = "tune/scale", .shape = model->loss->shape, .trainable = true};
+    struct tensor *pair[] = {model->loss, graph_parameter(model, &scale)};
+    model->loss =
+        graph_apply(model, &op_binary, &(struct binary){BINARY_MULTIPLY}, pair, 2, model->loss->producer->origin);
+    model->trainable_floats = 0;
+    graph_finish(model);
+    return model->loss != NULL;
+}
+
 /* Only the program that can train has the functions that measure. What measures leaves the training out. */
 static bool add_loss(struct tune *tune, struct graph *model)
 {
@@ -119,7 +131,7 @@ static bool add_loss(struct tune *tune, struct graph *model)
     stage->settings[0] = (struct setting){.name = "learning_rate"};
     model->training = (struct training){.compiled = true, .better = "", .n_stages = 1, .stages = stage};
     tune->predicts = true;
-    return model->loss != NULL;
+    return scale_loss(model);
 }
 
 /* ---- the programs ---------------------------------------------------------------------------------------- */

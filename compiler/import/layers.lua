@@ -42,7 +42,8 @@ local taken = {}
 local NAME_LENGTH <const> = 43 -- a script's names have at most 48 characters, of which some are for a number
 
 -- A name of C and of files made of one that may be anything; `otherwise` where nothing is left of it.
-function import.name_of(text, otherwise)
+function import.name_of(text, otherwise, among)
+  local taken = among or taken
   local name = string.gsub(string.gsub(text, "[^%w_]+", "_"), "^_+", "")
   name = string.gsub(name, "_+$", "")
   if not string.find(name, "^%a") then name = name == "" and otherwise or otherwise .. "_" .. name end

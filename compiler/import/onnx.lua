@@ -59,6 +59,19 @@ local function decide_batch(inputs, mode)
   end
 end
 
+-- A length above 1 that leads all inputs and outputs is the batch's, by the looks of it, and an axis for us.
+local function tell_fixed_batch(inputs, outputs)
+  local size = inputs[1] and inputs[1].dims and inputs[1].dims[1]
+  if import.batch or math.type(size) ~= "integer" or size == 1 then return end
+  for _, list in ipairs{inputs, outputs} do
+    for _, one in ipairs(list) do
+      if not one.dims or #one.dims < 2 or one.dims[1] ~= size then return end
+    end
+  end
+  cnnc.warn(format("arrays have an axis of %d in front, as in the file: a batch of %d, by the looks of it", size, size),
+    {hint = "--batch strip leaves it out; --batch keep says that it is right so", at = {file = import.path, line = 0}})
+end
+
 -- Where the batch is among an input's axes; nil: nowhere.
 local function batch_axis_of(input)
   local batch, dims = import.batch, input.dims
@@ -132,6 +145,7 @@ local function take_inputs(model, binds, mode, values)
     if not values[input.name] then inputs[#inputs + 1] = input end
   end
   decide_batch(inputs, mode)
+  if mode ~= "keep" then tell_fixed_batch(inputs, model.outputs) end
   for _, input in ipairs(inputs) do
     input.settled, input.batch_axis = import.settled_dims(input, #inputs == 1), batch_axis_of(input)
     check_type(input)
@@ -435,5 +449,8 @@ function import.build(model, options)
   for i, input in ipairs(inputs) do ins[i] = values[input.name].tensor end
   local taken = {}
   for i, output in ipairs(model.outputs) do outs[i] = output_tensor(output, values, taken) end
-  return exports.Model{inputs = ins, outputs = outs}
+  local made, names, among = exports.Model{inputs = ins, outputs = outs}, {}, {}
+  for i, output in ipairs(model.outputs) do names[i] = import.name_of(output.name, "output", among) end
+  cnnc.fields[made].outputs_named = names
+  return made
 end

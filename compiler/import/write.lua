@@ -327,11 +327,12 @@ local function is_of_kind(name)
 end
 
 -- Of several outputs the layers that make them keep the names, by which data come and go.
-local function name_outputs(self, outputs)
+local function name_outputs(self, outputs, named)
   local taken = {}
+  for _, tensor in pairs(self.input_tensors) do taken[fields[cnnc.call_of(tensor).layer].name] = true end
   if #outputs < 2 then return end
   for i, tensor in ipairs(outputs) do
-    local name = fields[cnnc.call_of(tensor).layer].name
+    local name = named and named[i] or fields[cnnc.call_of(tensor).layer].name
     for _, statement in ipairs(self.statements) do
       local is_it = statement.outs[1] == self.outputs[i] and #statement.outs == 1
       local takes_name = is_it and not statement.shared and not is_of_kind(name) and not taken[name]
@@ -368,7 +369,7 @@ function import.write(model, weights)
   import.with_own_layers(self)
   local result, definitions = head_lines(weights), own.definitions(self, self.taken)
   name_shared(self)
-  name_outputs(self, outputs)
+  name_outputs(self, outputs, fields[model].outputs_named)
   if self.has_places then result[#result + 1] = PLACES end
   table.move(definitions, 1, #definitions, #result + 1, result)
   if is_chain(self) then sequential(self, result) else functional(self, result) end

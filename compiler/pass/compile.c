@@ -256,8 +256,10 @@ static bool check_options(const struct options *options, struct graph *model)
                           "--weights embeds constants, which cannot be trained: leave out --emit %s", name);
     if (compiled)
         return true;
-    diag_error(model->diag, (struct origin){.file = options->script},
-               "--emit %s needs a loss, but the script does not compile the model", name);
+    diag_error(model->diag, (struct origin){.file = options->script}, "--emit %s needs a loss, but the %s", name,
+               model->is_imported ? "model has none" : "script does not compile the model");
+    if (model->is_imported)
+        return diag_hint(model->diag, "`cnnc import` makes a script of it; add model:compile{...} there");
     return diag_hint(model->diag, "add model:compile{optimizer = \"adam\", loss = ...}");
 }
 

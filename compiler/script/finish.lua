@@ -124,7 +124,7 @@ local function hand_over(own)
   cnnc.check_lengths(own.inputs)
   cnnc.check_outputs(own.outputs)
   own.input, own.output = own.inputs[1], own.outputs[1]
-  own.input_names, own.output_names = names_of(own.inputs), names_of(own.outputs)
+  own.input_names, own.output_names = names_of(own.inputs), own.outputs_named or names_of(own.outputs)
   local rows = layer_rows(own)
   cnnc.set_model{
     name = own.title, inputs = own.inputs, outputs = own.outputs, layers = rows,

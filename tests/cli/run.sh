@@ -134,13 +134,18 @@ ln -s m.onnx imported/m.safetensors
 expect 'import over its own model' 2 'would be written over' "$CNNC" import imported/m.onnx -o imported/m.lua
 rm imported/m.safetensors
 mkdir imported/m.lua
-expect 'import over a folder' 1 'is no regular file' "$CNNC" import imported/m.onnx -o imported/m.lua
+expect 'import over a script' 1 'is there already, and cnnc import writes over nothing' "$CNNC" import imported/m.onnx -o imported/m.lua
 rmdir imported/m.lua
 [ "$(ls imported)" = m.onnx ]
 verdict 'where it fails, import writes nothing'
 expect 'import' 0 '' "$CNNC" import imported/m.onnx -o imported/m.lua
 [ "$(echo imported/*)" = 'imported/m.lua imported/m.onnx imported/m.safetensors' ] && [ ! -s out ] && [ ! -s err ]
 verdict 'import writes a script and its weights'
+mv imported/m.lua m-imported.lua
+expect 'import over weights' 1 'help: remove it, or choose another name' "$CNNC" import imported/m.onnx -o imported/m.lua
+[ ! -e imported/m.lua ] && mv m-imported.lua imported/m.lua
+verdict 'import leaves them as they are'
+expect 'what is imported is trained as a script' 1 '`cnnc import` makes a script of it' "$CNNC" imported/m.onnx --emit train -o net.c
 "$CNNC" imported/m.onnx --target generic --name net -o - >direct.c && "$CNNC" imported/m.lua --weights imported/m.safetensors \
     --target generic --name net -o - >out 2>err && grep -o '[0-9.]*f[,;}]' direct.c >numbers && grep -o '[0-9.]*f[,;}]' out | cmp -s - numbers
 verdict 'the C of both has the same numbers'

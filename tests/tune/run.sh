@@ -97,6 +97,8 @@ END
 verdict 'a model that only predicts is tuned'
 grep -q '^generic conv2d_block conv2d:12x12x3,' only.tune && ! grep -q grad only.tune
 verdict 'it has no kernels of training'
+"$CNNC" export only.lua -o only.onnx 2>err && "$CNNC" tune only.onnx --target generic --seconds 0.1 >out 2>err
+verdict 'one of another tool, whose weights are constants, is tuned, too'
 
 # ---- what is wrong with a file -----------------------------------------------------------------------
 complains() { # NAME STATUS PATTERN TEXT

@@ -241,6 +241,23 @@ static void frames_may_be_folded_into_the_batch(void **state)
     assert_int_equal(graph->parameter_floats, 4 * 9 + 4 * 4); /* not for each frame once more */
 }
 
+static void a_batch_that_stays_an_axis_is_told(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    for (int64_t size = 1; size <= 3; size++) {
+        begin(&model, &fixture->arena, "3,4", "1");
+        onnx_node(&model, "Relu", "x", "y", "");
+        onnx_output(&model, "y");
+        model.outputs[0]->type->tensor_type->shape = model.inputs[0]->type->tensor_type->shape;
+        model.inputs[0]->type->tensor_type->shape->dim[0]->dim_value = size;
+        import(fixture, &model, BATCH_AUTO);
+        assert_int_equal(fixture->diag.n_warnings, size > 1);
+        import(fixture, &model, BATCH_STRIP);
+        assert_int_equal(fixture->diag.n_warnings, 0);
+    }
+}
+
 /* ---- what cannot be ---- */
 
 static void names_all_that_is_missing(void **state)
@@ -373,7 +390,8 @@ static void no_numbers_at_all_are_refused(void **state)
 }
 
 /* What the graph, of one input, makes of x: the numbers of output number `output`. */
-static const double *numbers_of(struct script_fixture *fixture, const struct graph *graph, const double *x, int output)
+static const double *numbers_of(struct script_fixture *fixture, const struct graph *graph, const double *x,
+                                int output)
 {
     double *parameters = arena_array(&fixture->arena, graph->parameter_floats + 1, sizeof *parameters);
     for (int i = 0; i < graph->n_parameters; i++)
@@ -583,6 +601,22 @@ static void names_become_names_of_c(void **state)
     assert_non_null(script_parameter(graph, "mat_mul_23/kernel"));
 }
 
+/* Also where an operator that makes one has a name of its own. */
+static void outputs_are_called_as_in_the_file(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,4");
+    onnx_node(&model, "Relu", "x", "a b", "")->name = arena_strdup(&fixture->arena, "/relu");
+    onnx_node(&model, "Abs", "x", "a_b", "");
+    onnx_output(&model, "a b");
+    onnx_output(&model, "a_b");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_string_equal(graph->output_names[0], "a_b");
+    assert_string_equal(graph->output_names[1], "a_b_2");
+}
+
 static void knows_models_by_their_first_byte(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -606,6 +640,7 @@ int main(void)
         TEST(steps_are_no_batch),
         TEST(the_batch_is_the_symbol_that_inputs_share),
         TEST(frames_may_be_folded_into_the_batch),
+        TEST(a_batch_that_stays_an_axis_is_told),
         TEST(names_all_that_is_missing),
         TEST(the_branch_of_a_known_condition_is_taken),
         TEST(a_loop_is_written_out),
@@ -622,6 +657,7 @@ int main(void)
         TEST(data_beside_the_model_is_read_and_no_other),
         TEST(a_damaged_file_is_said_to_be_one),
         TEST(names_become_names_of_c),
+        TEST(outputs_are_called_as_in_the_file),
         TEST(knows_models_by_their_first_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

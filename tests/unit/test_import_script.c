@@ -115,7 +115,7 @@ static void branches_and_own_layers(void **state)
                         "x = Activation(\"relu6\")(x) -- u\n"
                         "y = GlobalAveragePooling2D()(x) -- v\n"
                         "x = ops.max(x, {axis = {1, 2}}) -- t\n"
-                        "y = Reshape{{8, 1, 1}, name = \"v_2\"}(y) -- v\n"
+                        "y = Reshape{{8, 1, 1}, name = \"v\"}(y) -- v\n"
                         "\n"
                         "local model = Model{inputs = image, outputs = {y, x}}\n"
                         "return model\n");
