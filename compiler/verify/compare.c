@@ -12,12 +12,22 @@ static double last_place(double x)
     return ldexp(1, exponent - FLT_MANT_DIG);
 }
 
+/* Infinities of one sign, or no numbers both: there is no distance, and nothing wrong. */
+static bool no_number(double expected, double found)
+{
+    if (isnan(expected))
+        return isnan(found);
+    return fabs(expected) > (double)FLT_MAX && isinf(found) && (expected > 0) == (found > 0);
+}
+
 struct difference difference_of(const struct watched *watched, int64_t samples, const float *found)
 {
     struct difference difference = {0};
     double sum = 0;
     for (int64_t i = 0; i < samples * watched->count; i++) {
         double expected = watched->expected[i], error = fabs((double)found[i] - expected);
+        if (no_number(expected, (double)found[i]))
+            continue;
         double ulps = error / last_place(fmax(fabs(expected), watched->typical));
         if (!(error <= watched->allowed)) /* so, too, where it is no number */
             difference.is_wrong = true;

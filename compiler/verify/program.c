@@ -1,6 +1,7 @@
 /* program.c -- programs around the C of a network: its inputs are constants in them, so they need no files. */
 #include "verify/verify.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -38,6 +39,10 @@ static const char *text_close(struct text *text, struct arena *arena)
 static void print_float(double value, FILE *out)
 {
     char number[40];
+    if (isnan(value) || fabs(value) > (double)FLT_MAX) {
+        fputs(isnan(value) ? "NAN" : value < 0 ? "-INFINITY" : "INFINITY", out);
+        return;
+    }
     snprintf(number, sizeof number, "%.9g", value);
     fprintf(out, "%s%sf", number, strpbrk(number, ".e") ? "" : ".0");
 }
@@ -175,6 +180,8 @@ static const char *const COMPARING =
     "{\n"
     "    for (long i = 0; i < count; i++) {\n"
     "        float error = found[i] > expected[i] ? found[i] - expected[i] : expected[i] - found[i];\n"
+    "        if (found[i] == expected[i] || (isnan(found[i]) && isnan(expected[i]))) /* infinity, too */\n"
+    "            continue;\n"
     "        if (!(error <= allowed)) /* so, too, where it is no number */\n"
     "            ++*wrong;\n"
     "        else if (error > worst * allowed)\n"
@@ -219,7 +226,7 @@ const char *selftest_program(const struct reference *reference, const struct sam
     struct text text;
     if (text_open(&text)) {
         fputs("\n/* ---- the test: samples, and what double makes of them ---- */\n\n", text.out);
-        fputs("#include <stdio.h>\n\n", text.out);
+        fputs("#include <math.h>\n#include <stdio.h>\n\n", text.out);
         print_inputs(samples, TEST "input", text.out);
         for (int i = 0; i < reference->n_outputs; i++) {
             const struct watched *output = &reference->outputs[i];

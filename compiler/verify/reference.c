@@ -82,16 +82,25 @@ void reference_keep(const struct reference *reference, struct graph *model)
 
 /* ---- evaluating ---- */
 
+static void measure(struct watched *watched, double value)
+{
+    if (!isfinite(value)) /* which is right, or not, but has no size */
+        return;
+    watched->largest = fmax(watched->largest, fabs(value));
+    watched->typical += value * value;
+}
+
 static void note(struct watched *watched, const struct naive *naive, int64_t sample, uint64_t shake)
 {
     const double *values = naive_value(naive, watched->tensor);
     double *expected = watched->expected + sample * watched->count;
     for (int64_t i = 0; i < watched->count && !shake; i++) {
         expected[i] = values[i];
-        watched->largest = fmax(watched->largest, fabs(values[i]));
-        watched->typical += values[i] * values[i];
+        measure(watched, values[i]);
     }
     for (int64_t i = 0; i < watched->count && shake; i++) {
+        if (!isfinite(expected[i]))
+            continue;
         double off = SHAKE_MARGIN * fabs(values[i] - expected[i]);
         watched->allowed = isnan(off) ? INFINITY : fmax(watched->allowed, off);
     }
@@ -160,8 +169,7 @@ static bool expect(struct reference *reference, struct watched *output, const ch
     output->largest = output->typical = 0;
     for (int64_t i = 0; i < count; i++) {
         output->expected[i] = (double)values[i];
-        output->largest = fmax(output->largest, fabs(output->expected[i]));
-        output->typical += output->expected[i] * output->expected[i];
+        measure(output, output->expected[i]);
     }
     output->typical = sqrt(output->typical / fmax(1, (double)count));
     output->allowed = OF_OTHERS * output->largest;

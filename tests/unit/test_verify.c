@@ -78,6 +78,45 @@ static void what_rounding_does_is_allowed_and_no_more(void **state)
     assert_true(difference.is_wrong && isinf(difference.error));
 }
 
+/* A logarithm of 0 is -inf in right C, too, and says nothing of the numbers beside it; a root of less than 0 is none. */
+static void infinity_and_no_number_are_right_where_they_are_expected(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph =
+        script_compile(fixture, "local x = Input{8}\nlocal y = Activation('relu')(x)\n"
+                                "return Model{inputs = x, outputs = concatenate{ops.log(y), ops.sqrt(x)}}");
+    struct samples samples;
+    struct reference it;
+    samples_draw(graph, 1, 1, &samples);
+    assert_true(reference_of(graph, NULL, &samples, &it));
+    const struct watched *output = &it.outputs[0];
+    float found[16];
+    int infinite = -1, none = -1, finite = -1;
+    for (int i = 0; i < 16; i++) {
+        found[i] = (float)output->expected[i];
+        infinite = isinf(found[i]) ? i : infinite;
+        none = isnan(found[i]) ? i : none;
+        finite = isfinite(found[i]) ? i : finite;
+    }
+    assert_true(infinite >= 0 && none >= 0 && finite >= 0);
+    struct difference difference = difference_of(output, 1, found);
+    assert_true(!difference.is_wrong && difference.ulps < 1 && isfinite(difference.mean_ulps));
+    assert_true(isfinite(output->allowed) && isfinite(output->typical));
+    const char *program = selftest_program(&it, &samples, "m");
+    assert_non_null(strstr(program, " -INFINITY,"));
+    assert_non_null(strstr(program, " NAN,"));
+    assert_null(strstr(program, "nan.0f"));
+    assert_null(strstr(program, "inf.0f"));
+    const int places[] = {infinite, none, finite};
+    const float others[] = {INFINITY, 1, (float)(output->expected[finite] + 1)};
+    for (int i = 0; i < 3; i++) {
+        float right = found[places[i]];
+        found[places[i]] = others[i];
+        assert_true(difference_of(output, 1, found).is_wrong);
+        found[places[i]] = right;
+    }
+}
+
 static void inputs_are_drawn_as_they_are_taken(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -127,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_OF(every_layer_and_output_is_watched),
         TEST_OF(what_rounding_does_is_allowed_and_no_more),
+        TEST_OF(infinity_and_no_number_are_right_where_they_are_expected),
         TEST_OF(inputs_are_drawn_as_they_are_taken),
         TEST_OF(bits_come_back_as_numbers_and_noise_does_not),
         TEST_OF(outputs_of_other_frameworks_are_expected_whole),
