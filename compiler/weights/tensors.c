@@ -32,12 +32,25 @@ static int compare(const void *a, const void *b)
     return tensors_compare_names(((const struct named_tensor *)a)->name, ((const struct named_tensor *)b)->name);
 }
 
-/* Python's writer of safetensors sorts by name; then "features.10" stands before "features.2". */
+/* Tensors of one type stand together, sorted by name. */
+static bool is_sorted(const struct named_tensors *tensors)
+{
+    for (int i = 1; i < tensors->count; i++) {
+        const struct named_tensor *before = &tensors->list[i - 1], *tensor = &tensors->list[i];
+        bool same = strcmp(before->type, tensor->type) == 0;
+        if (same && strcmp(before->name, tensor->name) >= 0)
+            return false;
+        for (int j = 0; !same && j < i; j++)
+            if (strcmp(tensors->list[j].type, tensor->type) == 0)
+                return false;
+    }
+    return true;
+}
+
+/* Python's writer of safetensors sorts by type, then by name; then "features.10" stands before "features.2". */
 static void sort(struct named_tensors *tensors)
 {
-    tensors->is_sorted = true;
-    for (int i = 1; i < tensors->count; i++)
-        tensors->is_sorted &= strcmp(tensors->list[i - 1].name, tensors->list[i].name) < 0;
+    tensors->is_sorted = is_sorted(tensors);
     if (tensors->is_sorted && tensors->count > 1)
         qsort(tensors->list, (size_t)tensors->count, sizeof *tensors->list, compare);
 }
@@ -48,12 +61,17 @@ struct reading {
     struct arena *arena;
     struct named_tensors *tensors;
     struct cnn_tensor_file file;
+    int64_t bytes; /* of the tensors so far */
 };
 
 static bool take(void *user, const struct cnn_tensor_entry *entry)
 {
     struct reading *reading = user;
     struct named_tensors *tensors = reading->tensors;
+    bool fits = entry->begin >= 0 && entry->end >= entry->begin && entry->end <= reading->file.data_bytes;
+    reading->bytes += fits ? entry->end - entry->begin : 0; /* what does not is refused where it is read */
+    if (reading->bytes > reading->file.data_bytes)
+        return cnn_tensors_damaged(&reading->file, "tensors overlap");
     if (!cnn_tensor_entry_floats(entry)) /* counters of batches, masks */
         return true;
     int64_t count = cnn_tensors_entry_count(&reading->file, entry);
@@ -68,6 +86,7 @@ static bool take(void *user, const struct cnn_tensor_entry *entry)
     struct named_tensor *tensor = &tensors->list[tensors->count++];
     *tensor = (struct named_tensor){.name = name, .rank = entry->rank, .values = values};
     memcpy(tensor->dim, entry->dim, sizeof tensor->dim);
+    memcpy(tensor->type, entry->dtype, sizeof tensor->type);
     return true;
 }
 
@@ -102,8 +121,32 @@ static bool read_onnx(struct arena *arena, struct diag *diag, struct limits limi
     return true;
 }
 
+/* ---- neither ---- */
+
+/* Zip archives, pickles of old, and HDF5: what torch.save() and Keras write. */
+static bool is_of_others(const char *path)
+{
+    static const char *const beginnings[] = {"PK\3\4", "\x80\2\x8a\n", "\x89HDF"};
+    char bytes[4] = {0};
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    if (file)
+        (void)fclose(file); /* only read */
+    for (size_t i = 0; n == sizeof bytes && i < sizeof beginnings / sizeof *beginnings; i++)
+        if (memcmp(bytes, beginnings[i], sizeof bytes) == 0)
+            return true;
+    return false;
+}
+
 bool tensors_read(struct arena *arena, struct diag *diag, struct limits limits, struct named_tensors *tensors)
 {
+    if (is_of_others(tensors->path)) {
+        diag_error(diag, (struct origin){.file = tensors->path},
+                   "--layout pytorch reads safetensors and ONNX, not what torch.save() or Keras writes");
+        return diag_hint(diag,
+                         "in PyTorch: safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\"), "
+                         "or torch.onnx.export()");
+    }
     if (import_reads(tensors->path))
         return read_onnx(arena, diag, limits, tensors);
     if (!read_safetensors(arena, diag, tensors))

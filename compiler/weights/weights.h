@@ -14,6 +14,7 @@
 
 struct named_tensor {
     const char *name;
+    char type[16]; /* "F32", of a safetensors file */
     int rank;
     int64_t dim[CNN_MAX_RANK];
     const float *values;

@@ -324,6 +324,46 @@ static void damaged_files_are_refused(void **state)
     free(map);
 }
 
+/* Of zeros behind the header. */
+static const char *write_safetensors(struct script_fixture *fixture, const char *header, size_t bytes)
+{
+    static const char zeros[64];
+    const char *path = arena_printf(&fixture->arena, "%s/header.safetensors", fixture->folder);
+    const unsigned char length[8] = {(unsigned char)(strlen(header) & 255), (unsigned char)(strlen(header) >> 8)};
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_true(fwrite(length, 1, 8, file) == 8 && fputs(header, file) >= 0);
+    assert_true(fwrite(zeros, 1, bytes, file) == bytes && fclose(file) == 0);
+    return path;
+}
+
+static const char *error_of(struct script_fixture *fixture, const char *path)
+{
+    const struct graph *graph = script_compile(
+        fixture, "return Sequential{Dense{2, use_bias = false, input_shape = {2}}, Dense{2, use_bias = false}, "
+                 "Dense{3, use_bias = false}}");
+    char *map;
+    assert_null(read_weights(fixture, graph, path, false, &map));
+    free(map);
+    return graph->diag->message;
+}
+
+/* A writer sorts by type before it does by name, and that is no order of the network's either. */
+static void files_that_tell_no_order_or_no_numbers_are_refused(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *mixed = "{\"decoder.weight\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},"
+                        "\"encoder.weight\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[16,32]},"
+                        "\"aaa.weight\":{\"dtype\":\"F16\",\"shape\":[3,2],\"data_offsets\":[32,44]}}";
+    const char *overlap = "{\"a.weight\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},"
+                          "\"b.weight\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]}}";
+    assert_non_null(strstr(error_of(fixture, write_safetensors(fixture, mixed, 44)),
+                           "dense may be 'decoder' or 'encoder', which have the same shapes"));
+    assert_non_null(strstr(error_of(fixture, write_safetensors(fixture, overlap, 16)), "tensors overlap"));
+    assert_non_null(strstr(error_of(fixture, script_write(fixture, "w.pt", "PK\3\4 of torch.save()")),
+                           "not what torch.save() or Keras writes"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
@@ -338,6 +378,7 @@ int main(void)
         TEST(what_pytorch_does_otherwise_is_refused_or_left),
         TEST(channels_are_followed_or_asked_for),
         TEST(units_of_images_stand_channels_first),
+        TEST(files_that_tell_no_order_or_no_numbers_are_refused),
         TEST(damaged_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
