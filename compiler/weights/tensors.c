@@ -123,6 +123,17 @@ static bool read_onnx(struct arena *arena, struct diag *diag, struct limits limi
 
 /* ---- neither ---- */
 
+/* Its first byte, of the header's length, may be that of any other format. */
+static bool is_safetensors(const char *path)
+{
+    char bytes[9] = {0};
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    if (file)
+        (void)fclose(file); /* only read */
+    return n == sizeof bytes && memcmp(bytes + 4, "\0\0\0\0{", 5) == 0;
+}
+
 /* Zip archives, pickles of old, and HDF5: what torch.save() and Keras write. */
 static bool is_of_others(const char *path)
 {
@@ -147,7 +158,7 @@ bool tensors_read(struct arena *arena, struct diag *diag, struct limits limits, 
                          "in PyTorch: safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\"), "
                          "or torch.onnx.export()");
     }
-    if (import_reads(tensors->path))
+    if (!is_safetensors(tensors->path) && import_reads(tensors->path))
         return read_onnx(arena, diag, limits, tensors);
     if (!read_safetensors(arena, diag, tensors))
         return false;

@@ -348,6 +348,23 @@ static const char *error_of(struct script_fixture *fixture, const char *path)
     return graph->diag->message;
 }
 
+/* The length of the header comes first, and its first byte is that of ONNX, of a pickle... */
+static void no_length_of_a_header_is_another_format(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *tensor = "{\"a.weight\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]}}";
+    const int lengths[] = {0x108, 0x180};
+    for (int i = 0; i < 2; i++) {
+        const struct graph *graph =
+            script_compile(fixture, "return Sequential{Dense{2, use_bias = false, input_shape = {2}}}");
+        const char *path =
+            write_safetensors(fixture, arena_printf(&fixture->arena, "%-*s", lengths[i], tensor), 16);
+        char *map;
+        assert_non_null(read_weights(fixture, graph, path, false, &map));
+        free(map);
+    }
+}
+
 /* A writer sorts by type before it does by name, and that is no order of the network's either. */
 static void files_that_tell_no_order_or_no_numbers_are_refused(void **state)
 {
@@ -379,6 +396,7 @@ int main(void)
         TEST(channels_are_followed_or_asked_for),
         TEST(units_of_images_stand_channels_first),
         TEST(files_that_tell_no_order_or_no_numbers_are_refused),
+        TEST(no_length_of_a_header_is_another_format),
         TEST(damaged_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
