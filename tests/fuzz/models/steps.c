@@ -193,6 +193,17 @@ static double corner_of(const struct range *range, int corner, struct random *ra
     return is_high ? high : low;
 }
 
+/* Constraints divide by a norm and Keras' epsilon. Of a parameter whose numbers are not far above it the norm decides how much is
+ * left, and the errors of all numbers are in it: what comes of that is rounding alone. */
+static bool are_near_epsilon(const struct change *changes, int64_t count)
+{
+    static const double EPSILON = 1e-7;
+    double largest = 0;
+    for (int64_t i = 0; i < count; i++)
+        largest = fmax(largest, fmax(fabs(changes[i].of[0].low), fabs(changes[i].of[0].high)));
+    return largest < 10 * EPSILON;
+}
+
 /* A constraint may depend on all numbers of a parameter, by their norm. What it makes of some corners of their ranges says how
  * much they matter, of others it may make that much more. */
 static void constrain(const struct steps *steps, const struct parameter *parameter, struct change *changes)
@@ -204,7 +215,7 @@ static void constrain(const struct steps *steps, const struct parameter *paramet
     struct random random = {1};
     for (int64_t i = 0; i < count; i++)
         ranges[i] = (struct range){INFINITY, -INFINITY, changes[i].of[0].size};
-    bool constrained = true;
+    bool constrained = true, is_vague = are_near_epsilon(changes, count);
     for (int corner = 0; corner < CORNERS && constrained; corner++) {
         for (int64_t i = 0; i < count; i++)
             numbers[i] = corner_of(&changes[i].of[0], corner, &random);
@@ -213,7 +224,7 @@ static void constrain(const struct steps *steps, const struct parameter *paramet
             include(&ranges[i], made[i]);
     }
     for (int64_t i = 0; i < count && constrained; i++) {
-        double width = ranges[i].high - ranges[i].low;
+        double width = is_vague ? INFINITY : ranges[i].high - ranges[i].low;
         changes[i].of[0] = (struct range){ranges[i].low - width, ranges[i].high + width, ranges[i].size};
     }
     free(numbers);
