@@ -139,6 +139,7 @@ static void each(lua_State *lua, const char *field,
 
 /* ---- messages ---- */
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): an initializer stands in none. */
 #define NEW(TYPE, INIT, message) memcpy(arena_alloc((message)->arena, sizeof(TYPE)), &(TYPE)INIT, sizeof(TYPE))
 
 static Onnx__Dim *new_dim(lua_State *lua, struct export_message *message)
@@ -356,7 +357,7 @@ struct export_message *export_take(lua_State *lua, const struct graph *model)
 static int64_t place_in(const struct of_parameter *of, int64_t i)
 {
     const struct shape *shape = &of->shape;
-    int64_t strides[SHAPE_MAX_RANK], stride = 1, place = 0;
+    int64_t strides[SHAPE_MAX_RANK] = {0}, stride = 1, place = 0;
     for (int axis = shape->rank - 1; axis >= 0; stride *= shape->dim[axis--])
         strides[axis] = stride;
     for (int axis = of->order.rank - 1; axis >= 0; axis--) {
@@ -375,7 +376,8 @@ static void set_parameter(const struct of_parameter *of, const float *parameters
     uint8_t *data = arena_array(arena, count, sizeof(float));
     for (int64_t i = 0; i < count; i++)
         put(data + i * (int64_t)sizeof(float), bits_of(numbers[place_in(of, i)]), sizeof(float));
-    of->tensor->raw_data = (ProtobufCBinaryData){.len = (size_t)count * sizeof(float), .data = data};
+    of->tensor->raw_data.len = (size_t)count * sizeof(float);
+    of->tensor->raw_data.data = data;
 }
 
 /* Readers of the format take no message of two GiB. */

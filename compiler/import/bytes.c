@@ -45,16 +45,14 @@ struct import_bytes import_read(lua_State *lua, const char *path)
 {
     int64_t bytes;
     FILE *file = open_file(lua, path, &bytes);
-    if (bytes == 0) {
-        (void)fclose(file); /* only read */
-        script_fail(lua, (struct origin){.file = path}, "the file is empty");
-    }
     allow(lua, bytes);
     unsigned char *data = arena_alloc(script_of(lua)->arena, (size_t)bytes + 1);
     size_t size = fread(data, 1, (size_t)bytes, file);
     (void)fclose(file); /* only read */
     if (size != (size_t)bytes)
         script_fail(lua, (struct origin){.file = path}, "cannot be read to its end");
+    if (size == 0)
+        script_fail(lua, (struct origin){.file = path}, "the file is empty");
     return (struct import_bytes){data, size};
 }
 

@@ -347,16 +347,16 @@ static void find_order(struct ingredient *ingredient, const struct use *use)
     const struct shape *own = &ingredient->parameter->shape;
     const struct op *op = use->node ? use->node->op : NULL;
     bool is_product = op == &op_matmul && own->rank == 2;
-    int64_t count = is_product ? own->dim[0] : op == &op_binary || op == &op_batch_norm ? shape_count(own) : 0;
-    int64_t numbers = use->data && use->data->scope == SCOPE_SAMPLE ? shape_count(&use->data->shape) : 0;
+    int64_t width = is_product ? own->dim[0] : op == &op_binary || op == &op_batch_norm ? shape_count(own) : 0;
+    int64_t all = use->data && use->data->scope == SCOPE_SAMPLE ? shape_count(&use->data->shape) : 0;
     if (op == &op_matmul || op == &op_gather)
         find_columns(ingredient, use->graph, use->node->out[0]);
-    if (numbers == 0 || count == 0 || (numbers != count && !is_product))
+    if (all == 0 || width == 0 || (all != width && !is_product))
         return;
     const struct places *places = &places_of(use->graph)[use->data->id];
-    ingredient->is_lost |= !places_are_known(places, numbers, count);
-    if (numbers == count && !ingredient->is_lost)
-        ingredient->order = places_list(use->graph->arena, places, count);
+    ingredient->is_lost |= !places_are_known(places, all, width);
+    if (all == width && !ingredient->is_lost)
+        ingredient->order = places_list(use->graph->arena, places, width);
 }
 
 static struct piece *find_piece(const struct graph *model, struct pieces *pieces, const char *name)

@@ -137,7 +137,7 @@ static struct places followed(const struct node *node, const struct places *all)
             return unknown();
         found = found && found->kind == PLACES_CHANNELS_FIRST ? found : places;
     }
-    return *found;
+    return found ? *found : unknown();
 }
 
 /* Of parts that have other shapes than the whole. */

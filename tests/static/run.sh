@@ -30,7 +30,7 @@ quiet() { # TOOL FILE COMMAND...
 check_file() { # FILE
     file=$1 config=.clang-tidy include=-Iruntime lua= model= suppressed=
     case $file in
-        compiler/import/* | compiler/verify/*) include="-Icompiler -Iruntime" lua="$LUA -isystem $BUILD/import $HDF5" model="-include tests/static/compiler.h" ;;
+        compiler/import/* | compiler/export/* | compiler/verify/*) include="-Icompiler -Iruntime" lua="$LUA -isystem $BUILD/import $HDF5" model="-include tests/static/compiler.h" ;;
         compiler/*) include=-Icompiler lua=$LUA model="-include tests/static/compiler.h" ;;
         runtime/*) model="-include tests/static/runtime.h" ;;
         *) config=tests/static/generated.clang-tidy suppressed=--suppressions-list=tests/static/cppcheck.txt ;;
