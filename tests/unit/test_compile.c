@@ -95,7 +95,9 @@ static void weights_make_it_an_inference_file(void **state)
     options.weights = arena_printf(&build->arena, "%s/examples/mnist.safetensors", top ? top : ".");
     struct unit unit = {0};
     struct graph *model = build_script(build, "examples/mnist.lua");
-    assert_true(compile_unit(&unit, model, &options) && weights_embed(&unit, model, &options));
+    const float *parameters = NULL;
+    assert_true(weights_find(model, &options, &parameters));
+    assert_true(compile_unit(&unit, model, &options) && weights_embed(&unit, model, parameters));
     assert_non_null(unit.embedded);
     assert_null(unit.variants[0].train);
 }
@@ -144,10 +146,8 @@ static void contradictions_are_errors(void **state)
                    "--weights embeds constants, which cannot be trained: leave out --emit train", NULL);
     options.emit = EMIT_DEFAULT;
     options.weights = "/nonexistent/w.safetensors";
-    struct unit unit = {0};
-    struct graph *model = build_script(build, "examples/mnist.lua");
-    assert_true(compile_unit(&unit, model, &options));
-    assert_false(weights_embed(&unit, model, &options));
+    const float *parameters = NULL;
+    assert_false(weights_find(build_script(build, "examples/mnist.lua"), &options, &parameters));
     assert_string_equal(build->diag.at.file, "/nonexistent/w.safetensors");
 }
 

@@ -22,8 +22,9 @@ static struct texts emit(struct build *build, const char *script, struct options
     *kept = options;
     kept->script = script;
     struct graph *model = build_script(build, script);
-    if (!compile_unit(&texts.unit, model, kept) || !weights_embed(&texts.unit, model, kept) ||
-        !emit_unit(&texts.unit, &texts.source, &texts.header))
+    const float *parameters = NULL;
+    if (!weights_find(model, kept, &parameters) || !compile_unit(&texts.unit, model, kept) ||
+        !weights_embed(&texts.unit, model, parameters) || !emit_unit(&texts.unit, &texts.source, &texts.header))
         fail_msg("%s: %s", script, build->diag.message);
     return texts;
 }
