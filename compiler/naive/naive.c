@@ -203,10 +203,10 @@ static bool call_node(struct naive *naive, const struct node *node, int64_t roun
 static void move_states(const struct naive *naive, const struct node *const *nodes, int count)
 {
     for (int i = 0; i < count; i++) {
-        const struct tensor *state = nodes[i]->in[0];
-        if (nodes[i]->op->border == BORDER_NEXT)
-            memcpy(naive->values[state->id], naive->values[nodes[i]->out[0]->id],
-                   (size_t)tensor_count(naive, state) * sizeof **naive->values);
+        const struct node *node = nodes[i];
+        if (node->op->border == BORDER_NEXT) /* others may have no input */
+            memcpy(naive->values[node->in[0]->id], naive->values[node->out[0]->id],
+                   (size_t)tensor_count(naive, node->in[0]) * sizeof **naive->values);
     }
 }
 
