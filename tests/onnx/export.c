@@ -6,6 +6,8 @@
  *                             has ONNX Runtime compute the same
  *
  * What is refused counts apart; the message names an op. */
+#include "tests.h"
+
 #include "naive/naive.h"
 
 #include "export/export.h"
@@ -54,17 +56,6 @@ static const double *widened(const struct graph *graph, const float *parameters)
     return wide;
 }
 
-static const float *imported_parameters(const struct graph *graph)
-{
-    float *parameters = arena_array(graph->arena, graph->parameter_floats + 1, sizeof *parameters);
-    for (int i = 0; i < graph->n_in_memory; i++) {
-        const struct parameter *parameter = graph->parameters_in_memory[i];
-        memcpy(parameters + parameter->offset, parameter->values,
-               (size_t)shape_count(&parameter->shape) * sizeof *parameters);
-    }
-    return parameters;
-}
-
 /* Whole numbers are those that index a table. */
 static const double **make_inputs(const struct graph *graph)
 {
@@ -83,9 +74,9 @@ static const double **make_inputs(const struct graph *graph)
 }
 
 /* A list of copies of the outputs' numbers; NULL: the interpreter knows no such graph. */
-static double **evaluate(const struct graph *graph, const double *const *inputs, const float *parameters)
+static double **evaluate(const struct graph *graph, const double *const *inputs, const double *parameters)
 {
-    struct naive_data data = {.count = SAMPLES, .inputs = inputs, .parameters = widened(graph, parameters)};
+    struct naive_data data = {.count = SAMPLES, .inputs = inputs, .parameters = parameters};
     struct naive naive;
     if (!naive_run(&naive, graph, &data))
         return NULL;
@@ -160,12 +151,12 @@ static const char *round_trip(const char *script, const char *path, const char *
         return NULL;
     const float *parameters = make_parameters(graph);
     struct export_bytes onnx;
-    if (!export_onnx(graph, parameters, &onnx))
+    if (!export_onnx(graph, parameters, NULL, &onnx))
         return NULL;
     if (!write_file(path, onnx.data, onnx.size))
         return "cannot be written";
     const double **inputs = make_inputs(graph);
-    double **expected = evaluate(graph, inputs, parameters);
+    double **expected = evaluate(graph, inputs, widened(graph, parameters));
     if (!expected)
         return "the interpreter cannot evaluate it";
     if (json)

@@ -14,7 +14,7 @@ LIBRARIES="$(pkg-config --libs lua5.4) -lprotobuf-c -ljansson $([ -f "$HDF5" ] &
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
 # With the flags of fuzz/models, in their order: so ccache has the interpreter's objects for both.
 sh tests/cc.sh $CC -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -g -O2 $SANITIZERS -Icompiler -Iruntime $(pkg-config --cflags lua5.4) \
-    -o "$SCRATCH/main" -I"$BUILD/import" tests/onnx/main.c tests/unit/onnx_models.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
+    -o "$SCRATCH/main" -I"$BUILD/import" tests/onnx/main.c tests/onnx/own.c tests/onnx/imported.c tests/unit/onnx_models.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
     $LIBRARIES || exit 1
 
 "$SCRATCH/main" --own "$SCRATCH" || status=1
@@ -36,7 +36,7 @@ fi
 
 # Those of `cnnc help`, in which every layer and op is.
 sh tests/cc.sh $CC -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -g -O2 $SANITIZERS -Icompiler -Iruntime $(pkg-config --cflags lua5.4) \
-    -o "$SCRATCH/export" tests/onnx/export.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
+    -o "$SCRATCH/export" tests/onnx/export.c tests/onnx/imported.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
     $LIBRARIES || exit 1
 LEAST_BACK=272
 cd "$SCRATCH" || exit 1
