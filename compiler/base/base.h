@@ -126,6 +126,10 @@ void time_limit_set(int64_t seconds);
  * what it is called in messages. NULL: none. */
 const char *embedded_find(const char *name, size_t *length);
 
+/* chunk.c: pushes compiler/NAME as a function of Lua; that it is not there, is an error of Lua. */
+struct lua_State;
+void embedded_load(struct lua_State *lua, const char *name);
+
 /* ---- lua_memory.c: memory for a Lua state, up to a limit --------------------------------------------- */
 
 enum { LUA_MEMORY_SIZES = 32 };
@@ -180,5 +184,6 @@ enum { LAYOUT_COLUMNS = 116 };
 int text_laid_out(struct lua_State *lua);
 
 const char *number_text(struct arena *arena, int64_t number); /* "4,608" */
+bool text_ends_with(const char *text, const char *end);
 
 #endif

@@ -187,3 +187,9 @@ const char *number_text(struct arena *arena, int64_t number)
     }
     return text;
 }
+
+bool text_ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}

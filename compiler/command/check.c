@@ -16,10 +16,10 @@ static bool is_identifier(const char *text)
     return true;
 }
 
+/* And not it alone. */
 static bool has_suffix(const char *text, const char *suffix)
 {
-    size_t length = strlen(text), end = strlen(suffix);
-    return length > end && strcmp(text + length - end, suffix) == 0;
+    return text_ends_with(text, suffix) && strcmp(text, suffix) != 0;
 }
 
 /* "some/net.c" -> "net" */

@@ -138,10 +138,7 @@ static const char *take_text(lua_State *lua, struct arena *arena, int index)
 static int use_language(lua_State *lua, void *data)
 {
     struct help *help = data;
-    size_t length;
-    const char *text = embedded_find("command/help.lua", &length);
-    if (!text || luaL_loadbufferx(lua, text, length, "help.lua", "b") != LUA_OK)
-        return luaL_error(lua, "this cnnc was built without command/help.lua");
+    embedded_load(lua, "command/help.lua");
     lua_insert(lua, -2);
     push_facts(lua, help->arena);
     lua_newtable(lua);

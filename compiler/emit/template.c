@@ -37,12 +37,7 @@ void template_open(lua_State *lua)
         luaL_requiref(lua, library->name, library->func, 1);
         lua_pop(lua, 1);
     }
-    size_t length;
-    const char *text = embedded_find("emit/template.lua", &length);
-    if (!text)
-        luaL_error(lua, "this cnnc was built without template.lua");
-    if (luaL_loadbufferx(lua, text, length, "template.lua", "b") != LUA_OK)
-        lua_error(lua);
+    embedded_load(lua, "emit/template.lua");
     lua_pushcfunction(lua, find);
     lua_pushcfunction(lua, where);
     lua_pushcfunction(lua, text_indented);

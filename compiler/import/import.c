@@ -113,11 +113,8 @@ bool import_reads(const char *path) { return format_of(path) != NULL; }
 
 static void load_module(lua_State *lua, const char *name)
 {
-    size_t length;
-    const char *text = embedded_find(lua_pushfstring(lua, "import/%s", name), &length);
-    lua_pop(lua, 1);
-    if (!text || luaL_loadbufferx(lua, text, length, name, "b") != LUA_OK)
-        luaL_error(lua, "this cnnc was built without import/%s", name);
+    embedded_load(lua, lua_pushfstring(lua, "import/%s", name));
+    lua_remove(lua, -2);
 }
 
 static void load_modules(lua_State *lua, int cnnc, const char *const *modules)

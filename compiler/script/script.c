@@ -11,13 +11,8 @@
 
 static void load_module(lua_State *lua, const char *name)
 {
-    size_t length;
-    const char *text = embedded_find(lua_pushfstring(lua, "script/%s", name), &length);
-    lua_pop(lua, 1);
-    if (!text)
-        luaL_error(lua, "this cnnc was built without script/%s", name);
-    if (luaL_loadbufferx(lua, text, length, name, "b") != LUA_OK)
-        lua_error(lua);
+    embedded_load(lua, lua_pushfstring(lua, "script/%s", name));
+    lua_remove(lua, -2);
 }
 
 const char *const script_modules[] = {"object.lua",

@@ -151,12 +151,6 @@ bool reference_of(const struct graph *model, const float *parameters, const stru
 
 /* ---- another framework's outputs ---- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n > m && strcmp(text + n - m, end) == 0;
-}
-
 static bool expect(struct reference *reference, struct watched *output, const char *path, const float *values,
                    int64_t count)
 {
@@ -198,7 +192,7 @@ bool reference_expect(struct reference *reference, const char *path, struct limi
 {
     const struct graph *model = reference->model;
     const struct array *array;
-    if (ends_with(path, ".npz")) {
+    if (text_ends_with(path, ".npz")) {
         for (int i = 0; i < reference->n_outputs; i++)
             if (!expect_member(reference, &reference->outputs[i], path))
                 return false;

@@ -148,16 +148,10 @@ static bool read_tensor(const struct graph *model, const char *path, struct limi
     return true;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n > m && strcmp(text + n - m, end) == 0;
-}
-
 bool samples_read(const struct graph *model, const char *path, const char *weights, struct limits limits,
                   int64_t count, struct samples *samples)
 {
-    if (ends_with(path, ".pb"))
+    if (text_ends_with(path, ".pb"))
         return read_tensor(model, path, limits, count, samples);
     if (model->n_inputs > CNN_MAX_ARRAYS || model->n_outputs > CNN_MAX_ARRAYS)
         return diag_error(model->diag, (struct origin){.file = path}, "data are for %d inputs and outputs at most",

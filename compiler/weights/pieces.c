@@ -248,20 +248,20 @@ static const char *own_name(const struct parameter *parameter)
     return slash ? slash + 1 : parameter->name;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 /* "block/query" -> 0; -1: it is no projection of attention. */
 static int slice_of(const char *layer)
 {
     static const char *const names[] = {"/query", "/key", "/value"};
     for (int i = 0; i < 3; i++)
-        if (ends_with(layer, names[i]))
+        if (text_ends_with(layer, names[i]))
             return i;
     return -1;
+}
+
+/* Has it an axis of heads, as attention's have? Not so a Dense that somebody calls by the same name. */
+static bool is_of_heads(const struct parameter *parameter, const char *name)
+{
+    return parameter->shape.rank == (strcmp(name, "bias") == 0 ? 2 : 3);
 }
 
 static const struct parameter *find_parameter(const struct graph *model, const char *name)
@@ -313,10 +313,10 @@ static struct place place_in(const struct graph *model, const struct parameter *
     if (recurrence) {
         place.gates = gates_of(model, recurrence);
         place.recipe = place.gates ? FIND(recurrent, name) : NULL;
-    } else if (place.slice >= 0 && parameter->shape.rank >= 2 - (strcmp(name, "bias") == 0)) {
+    } else if (place.slice >= 0 && is_of_heads(parameter, name)) {
         place.piece = arena_printf(model->arena, "%.*s", (int)(strrchr(layer, '/') - layer), layer);
         place.recipe = FIND(projection, name);
-    } else if (ends_with(layer, "/attention_output")) {
+    } else if (text_ends_with(layer, "/attention_output")) {
         place.recipe = FIND(joining, name);
     } else if (is_depthwise(parameter, use)) {
         place.recipe = &depthwise;
@@ -405,8 +405,10 @@ static void add_parameters(const struct graph *model, const struct graph *graph,
         struct ingredient ingredient = {
             .parameter = parameter, .recipe = place.recipe, .gates = place.gates, .slice = place.slice};
         find_order(&ingredient, &use);
-        if (!known && piece->count < PIECE_PARAMETERS_MAX)
-            piece->ingredients[piece->count++] = ingredient;
+        if (known)
+            continue;
+        piece->ingredients = arena_grow(model->arena, piece->ingredients, piece->count, sizeof ingredient);
+        piece->ingredients[piece->count++] = ingredient;
     }
 }
 
@@ -442,7 +444,7 @@ static bool has_shape(const struct named_tensor *tensor, const struct shape *sha
 /* Keras calls the layer that goes from the last step to the first so in a Bidirectional one, as PyTorch its tensors. */
 static bool same_direction(const struct piece *piece, const struct module *module)
 {
-    return (strstr(piece->name, "backward_") != NULL) == ends_with(module->name, "_reverse");
+    return (strstr(piece->name, "backward_") != NULL) == text_ends_with(module->name, "_reverse");
 }
 
 bool piece_fits(const struct piece *piece, const struct module *module)

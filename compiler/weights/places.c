@@ -155,6 +155,14 @@ static struct places put_together(const struct node *node, const struct places *
     return images ? channels_first(&node->out[0]->shape) : own ? as_it_is() : unknown();
 }
 
+/* Images that a reshape made of others are, in PyTorch, other images: it has put the numbers of a channel together. */
+static bool are_images(const struct tensor *tensor, const struct places *places)
+{
+    struct places own = channels_first(&tensor->shape);
+    bool ordered = places->kind == PLACES_CHANNELS_FIRST || places->kind == PLACES_LISTED;
+    return places->kind != PLACES_UNKNOWN && (!ordered || same_places(places, &own, shape_count(&tensor->shape)));
+}
+
 static bool follows(const struct node *node)
 {
     for (int i = 0; i < node->n_in; i++)
@@ -169,7 +177,7 @@ static struct places places_behind(struct arena *arena, const struct node *node,
     if (!in || is_of(node, of_features))
         return as_it_is();
     if (is_of(node, of_images))
-        return channels_first(&out->shape);
+        return are_images(in, &all[in->id]) ? channels_first(&out->shape) : unknown();
     if (node->op == &op_permute)
         return permuted(arena, node, &all[in->id]);
     if (node->op == &op_reshape)

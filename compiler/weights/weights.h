@@ -52,7 +52,7 @@ const int64_t *places_list(struct arena *arena, const struct places *places, int
 
 /* ---- pieces.c: the model's parameters as modules ---- */
 
-enum { PIECE_PARAMETERS_MAX = 8, MODULE_TENSORS_MAX = 8 };
+enum { MODULE_TENSORS_MAX = 8 };
 
 /* A tensor of a module: "weight" of "conv1". */
 struct module_tensor {
@@ -82,7 +82,7 @@ struct ingredient {
 
 struct piece {
     const char *name; /* "conv2d"; "separable_conv2d/depthwise" */
-    struct ingredient ingredients[PIECE_PARAMETERS_MAX];
+    struct ingredient *ingredients;
     int count;
     const struct module *module; /* that it is made of, or NULL */
     const char *wants;           /* what such a module has, in words */
