@@ -16,6 +16,8 @@ local fail, is_open, dims_text = import.fail_of_file, import.is_open, import.dim
 
 local FLOATS <const> = {float32 = true, float64 = true, float16 = true, bfloat16 = true}
 local WHOLE <const> = {int32 = true, int64 = true}
+-- Of an input, where it is not floats: the type of the array in C.
+local DTYPES <const> = {int32 = "int32", int64 = "int32", uint8 = "uint8"}
 
 local function has_dim(input, name)
   for _, size in ipairs(input.dims or {}) do
@@ -101,7 +103,7 @@ local function make_input(input)
   end
   if #shape == 0 then shape[1] = 1 end
   local tensor = exports.Input{shape = import.fitting(shape), name = import.name_of(input.name, "input"),
-    dtype = WHOLE[input.type] and "int32" or nil}
+    dtype = DTYPES[input.type]}
   return value.of_tensor(tensor, dims, nil, axis)
 end
 
@@ -116,7 +118,7 @@ function import.fitting(shape)
 end
 
 local function check_type(input)
-  if FLOATS[input.type] or WHOLE[input.type] then return end
+  if FLOATS[input.type] or DTYPES[input.type] then return end
   fail(format("the input '%s' is of type %s, and an input must be floats or whole numbers", input.name, input.type),
     format("--bind %s=FILE.npy makes it a constant", input.name))
 end
