@@ -88,6 +88,9 @@ bool weights_write(const struct graph *model, const char *path);
 /* Those that the options name, or that an imported model has, of the script's graph as it is before it is compiled. *parameters is
  * NULL where there are none; false after an error. */
 bool weights_find(const struct graph *model, const struct options *options, const float **parameters);
+/* What who calls the network must know of the data that the weights were trained on: "pixels, 0 to 255, divided by 255"; NULL:
+ * nothing. False after an error. */
+bool weights_told(const struct graph *model, const struct options *options, const char **trained_on);
 /* Embeds them, if there are any. */
 bool weights_embed(struct unit *unit, const struct graph *model, const float *parameters);
 /* Writes them to options->output, as the network's program reads them. */

@@ -26,9 +26,12 @@ bool export_run(const struct command *command, struct diag *diag)
         return diag_hint(diag, "a script that returns one of them, which require()s this one, is exported alone");
     }
     const float *numbers = numbers_of(options, model);
+    const char *trained_on;
     struct export_bytes onnx;
-    if (!numbers || !export_onnx(model, numbers, &onnx))
+    if (!numbers || !weights_told(model, options, &trained_on) || !export_onnx(model, numbers, trained_on, &onnx))
         return false;
+    if (trained_on)
+        fprintf(stderr, "note: the weights were trained on %s, which the file says, too\n", trained_on);
     time_limit_set(0);
     const struct output_file file = {options->output, (const char *)onnx.data, onnx.size};
     return output_write(diag, &file, 1);

@@ -93,12 +93,11 @@ float *weights_read_some(const struct graph *model, const char *path, uint64_t s
 }
 
 /* Of which inputs the model was trained on pixels; "": of the only one; NULL: of none. */
-static const char *inputs_of_pixels(const struct unit *unit, const struct graph *model,
-                                    const struct cnn_preprocessing *told)
+static const char *inputs_of_pixels(const struct graph *model, const struct cnn_preprocessing *told)
 {
     const char *list = NULL;
     bool is_only =
-        unit->next || model->n_inputs == 1 || !model->input_names; /* of several models the first one's */
+        model->next || model->n_inputs == 1 || !model->input_names; /* of several models the first one's */
     for (int i = 0; i < (is_only ? 1 : model->n_inputs); i++)
         if ((i == 0 ? told->scale : told->more_scales[i - 1]) == CNN_SCALE_PIXELS)
             list = is_only ? "" : arena_printf(model->arena, "%s %s", list ? list : " as", model->input_names[i]);
@@ -123,21 +122,23 @@ static const char *join(const struct graph *model, const char *text, const char 
     return arena_printf(model->arena, "%s%s %s %s", text ? text : "", text ? ", and on the" : "the", what, list);
 }
 
-/* What who calls the network must know of the data that it was trained on, for the header. */
-static bool tell_data(struct unit *unit, const struct graph *model, const struct options *options)
+bool weights_told(const struct graph *model, const struct options *options, const char **trained_on)
 {
     struct cnn_preprocessing told;
     struct cnn_error error;
+    *trained_on = NULL;
+    if (!options->weights || options->layout != LAYOUT_OWN) /* of the data, in our files */
+        return true;
     if (!cnn_preprocessing_load(options->weights, &told, &error))
         return fail(model, options->weights, &error) != NULL;
-    const char *pixels = inputs_of_pixels(unit, model, &told), *text = NULL;
+    const char *pixels = inputs_of_pixels(model, &told), *text = NULL;
     if (pixels)
         text = arena_printf(model->arena, "pixels, 0 to 255, divided by 255%s", pixels);
     else if (told.n_columns > 0 && !options->partial)
         text = join(model, text, "columns", list_names(model, told.columns, told.n_columns));
     if (told.n_classes > 0 && !options->partial)
         text = join(model, text, "classes", list_names(model, told.classes, told.n_classes));
-    unit->trained_on = text;
+    *trained_on = text;
     cnn_preprocessing_free(&told);
     return true;
 }
@@ -200,9 +201,8 @@ bool weights_find(const struct graph *model, const struct options *options, cons
 
 bool weights_embed(struct unit *unit, const struct graph *model, const float *parameters)
 {
-    const struct options *options = unit->options;
-    bool tells = options->weights && options->layout == LAYOUT_OWN; /* of the data, in our files */
-    return !parameters || (embed_parameters(unit, parameters) && (!tells || tell_data(unit, model, options)));
+    return !parameters ||
+           (embed_parameters(unit, parameters) && weights_told(model, unit->options, &unit->trained_on));
 }
 
 bool weights_convert(const struct graph *model, const struct options *options)

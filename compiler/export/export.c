@@ -10,11 +10,8 @@ static const char *const modules[] = {"values.lua",  "onnx.lua",  "images.lua", 
 
 static void load_module(lua_State *lua, const char *name)
 {
-    size_t length;
-    const char *text = embedded_find(lua_pushfstring(lua, "export/%s", name), &length);
-    lua_pop(lua, 1);
-    if (!text || luaL_loadbufferx(lua, text, length, name, "b") != LUA_OK)
-        luaL_error(lua, "this cnnc was built without export/%s", name);
+    embedded_load(lua, lua_pushfstring(lua, "export/%s", name));
+    lua_remove(lua, -2);
 }
 
 struct exporting {
@@ -44,9 +41,10 @@ static int build(lua_State *lua, void *data)
     return 0;
 }
 
-bool export_onnx(const struct graph *model, const float *parameters, struct export_bytes *onnx)
+bool export_onnx(const struct graph *model, const float *parameters, const char *trained_on,
+                 struct export_bytes *onnx)
 {
     struct exporting exporting = {.model = model};
     return script_language(model->arena, model->diag, build, &exporting) &&
-           export_packed(exporting.message, parameters, onnx);
+           export_packed(exporting.message, parameters, trained_on, onnx);
 }

@@ -14,8 +14,10 @@ struct export_bytes {
 };
 
 /* The model as ONNX of opset 17, with these numbers in the order of the parameter array. Its arrays are as the script's, channels
- * last, with an axis "N" in front for the samples. False after an error: what is missing is named, all of it. */
-bool export_onnx(const struct graph *model, const float *parameters, struct export_bytes *onnx);
+ * last, with an axis "N" in front for the samples; `trained_on`, NULL for nothing, becomes its description. False after an error:
+ * what is missing is named, all of it. */
+bool export_onnx(const struct graph *model, const float *parameters, const char *trained_on,
+                 struct export_bytes *onnx);
 
 /* ---- what the files of this folder share ------------------------------------------------------------------- */
 
@@ -32,6 +34,7 @@ void export_push_graph(lua_State *lua, const struct graph *graph);
  * `axis` of them, from 0, is that which pick[i] names, if there is a `pick`; they are not copied before export_packed(). */
 struct export_message;
 struct export_message *export_take(lua_State *lua, const struct graph *model);
-bool export_packed(struct export_message *message, const float *parameters, struct export_bytes *onnx);
+bool export_packed(struct export_message *message, const float *parameters, const char *trained_on,
+                   struct export_bytes *onnx);
 
 #endif

@@ -222,6 +222,9 @@ function rows.batch_matmul(node)
   make(node.outputs[1], "MatMul", inputs)
 end
 
+-- The share of samples that a mask leaves, by which training divides: in prediction 1.
+function rows.mean_of_batch(node) export.give(node.outputs[1], export.constant("float32", {1}, {1.0})) end
+
 function rows.constant(node)
   local numbers = {}
   for i = 1, math.max(node.count, 1) do numbers[i] = node.value + (i - 1) end

@@ -383,8 +383,11 @@ static void set_parameter(const struct of_parameter *of, const float *parameters
 /* Readers of the format take no message of two GiB. */
 enum { MESSAGE_MAX = INT32_MAX };
 
-bool export_packed(struct export_message *message, const float *parameters, struct export_bytes *onnx)
+bool export_packed(struct export_message *message, const float *parameters, const char *trained_on,
+                   struct export_bytes *onnx)
 {
+    if (trained_on)
+        message->onnx.doc_string = arena_printf(message->arena, "trained on %s", trained_on);
     for (int i = 0; i < message->n_parameters; i++)
         set_parameter(&message->parameters[i], parameters, message->arena);
     if (protobuf_c_message_get_packed_size(&message->onnx.base) > MESSAGE_MAX)
