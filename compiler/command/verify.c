@@ -79,7 +79,7 @@ static bool prepare(struct verifying *verifying)
     }
     verifying->texts[4] =
         verify_program(&verifying->reference, &verifying->samples, verifying->options.name, verifying->layers);
-    return true;
+    return verifying->texts[4] != NULL;
 }
 
 /* ---- building and running ---- */
@@ -278,7 +278,7 @@ bool verify_emit_selftest(const struct command *command, const struct graph *mod
     verifying.parameters = parameters;
     const char *texts[2], *test = selftest_program(&reference, &samples, options->name);
     struct graph *compiled = model_read(command, diag);
-    if (!compiled || !emit(&verifying, compiled, options->name, texts))
+    if (!compiled || !test || !emit(&verifying, compiled, options->name, texts))
         return false;
     time_limit_set(0);
     const char *source = arena_printf(diag->arena, "%s%s", texts[0], test);

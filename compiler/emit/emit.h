@@ -12,6 +12,9 @@
 bool emit_unit(const struct unit *unit, const char **source, const char **header);
 
 struct lua_State;
+/* The same of a template by itself: `push` pushes a table of what it can name. */
+bool emit_template(struct diag *diag, const char *name, void (*push)(struct lua_State *lua, const void *data),
+                   const void *data, const char **text);
 /* unit.c: pushes the unit as a table, of which the Lua of emit/ reads all that it knows. */
 void unit_push(struct lua_State *lua, const struct unit *unit);
 /* numbers.c: pushes the embedded numbers as C: a list, or of many a mark. */

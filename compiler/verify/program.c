@@ -1,38 +1,17 @@
-/* program.c -- programs around the C of a network: its inputs are constants in them, so they need no files. */
+/* program.c -- programs around the C of a network: its inputs are constants in them, so they need no files. They are templates,
+ * verify.c.in and selftest.c.in. */
 #include "verify/verify.h"
+
+#include "emit/emit.h"
 
 #include <float.h>
 #include <inttypes.h>
+#include <lua.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { NUMBERS_IN_LINE = 8 };
-
-/* A text that grows. */
-struct text {
-    FILE *out;
-    char *bytes;
-    size_t length;
-};
-
-static bool text_open(struct text *text)
-{
-    text->out = open_memstream(&text->bytes, &text->length);
-    return text->out != NULL;
-}
-
-/* In the arena; leaves it as memory that is short does. */
-static const char *text_close(struct text *text, struct arena *arena)
-{
-    bool ok = text->out && !ferror(text->out);
-    ok = text->out && fclose(text->out) == 0 && ok && text->bytes;
-    const char *copy = ok ? arena_strdup(arena, text->bytes) : NULL;
-    free(text->bytes);
-    if (!copy)
-        longjmp(arena->out_of_memory, 1);
-    return copy;
-}
 
 /* ---- numbers of C ---- */
 
@@ -47,113 +26,107 @@ static void print_float(double value, FILE *out)
     fprintf(out, "%s%sf", number, strpbrk(number, ".e") ? "" : ".0");
 }
 
-static const char *type_of(const struct tensor *tensor)
+/* Some lines of them, in the arena. */
+static const char *numbers_of(struct arena *arena, const double *values, int64_t count, bool floats)
 {
-    return tensor->element == ELEMENT_BYTE ? "uint8_t" : tensor->element == ELEMENT_INT32 ? "int32_t" : "float";
-}
-
-/* Of names in front of which the network's own functions may stand. */
-#define TEST "selftest_"
-
-static void print_array(const char *type, const char *name, int index, const double *values, int64_t count,
-                        FILE *out)
-{
-    fprintf(out, "static const %s %s_%d[] = {", type, name, index + 1);
-    for (int64_t i = 0; i < count; i++) {
-        fputs(i % NUMBERS_IN_LINE ? ", " : i ? ",\n    " : "\n    ", out);
-        if (strcmp(type, "float") == 0)
+    char *bytes = NULL;
+    size_t length;
+    FILE *out = open_memstream(&bytes, &length);
+    for (int64_t i = 0; out && i < count; i++) {
+        fputs(i % NUMBERS_IN_LINE ? ", " : i ? ",\n" : "", out);
+        if (floats)
             print_float(values[i], out);
         else
             fprintf(out, "%" PRId64, (int64_t)values[i]);
     }
-    fputs("};\n", out);
+    bool ok = out && !ferror(out);
+    ok = out && fclose(out) == 0 && ok && bytes;
+    const char *copy = ok ? arena_strdup(arena, bytes) : NULL;
+    free(bytes);
+    if (!copy)
+        longjmp(arena->out_of_memory, 1); /* as memory that is short does */
+    return copy;
 }
 
-static void print_inputs(const struct samples *samples, const char *name, FILE *out)
-{
-    for (int i = 0; i < samples->n_inputs; i++)
-        print_array(type_of(samples->inputs[i]), name, i, samples->values[i],
-                    samples->count * shape_count(&samples->inputs[i]->shape), out);
-}
+/* ---- what the templates name ---- */
 
-/* ---- calls ---- */
+struct around {
+    const struct reference *reference;
+    const struct samples *samples;
+    const char *name, *layers; /* layers: NULL for none */
+};
 
-/* "net_predict(input_1 + s * 784, output_1": of sample s, or of all. */
-static void print_call(const char *function, const char *prefix, const struct samples *samples,
-                       const struct reference *reference, bool one, FILE *out)
+static void push_inputs(lua_State *lua, const struct around *around)
 {
-    fprintf(out, "%s(", function);
+    const struct samples *samples = around->samples;
+    lua_createtable(lua, samples->n_inputs, 0);
     for (int i = 0; i < samples->n_inputs; i++) {
-        fprintf(out, "%s%sinput_%d", i ? ", " : "", prefix, i + 1);
-        if (one)
-            fprintf(out, " + s * %" PRId64, shape_count(&samples->inputs[i]->shape));
+        const struct tensor *input = samples->inputs[i];
+        int64_t count = shape_count(&input->shape);
+        lua_newtable(lua);
+        field_int(lua, "count", count);
+        field_text(lua, "type", element_c_types[input->element]);
+        field_text(lua, "numbers",
+                   numbers_of(around->reference->model->arena, samples->values[i], samples->count * count,
+                              input->element == ELEMENT_FLOAT));
+        lua_rawseti(lua, -2, i + 1);
     }
-    for (int i = 0; i < reference->n_outputs; i++)
-        fprintf(out, ", %soutput_%d", prefix, i + 1);
+    lua_setfield(lua, -2, "inputs");
 }
 
-static const char *const PRINTING = "/* The bits of floats, as digits. */\n"
-                                    "static void print(const float *values, long count)\n"
-                                    "{\n"
-                                    "    for (long i = 0; i < count; i++) {\n"
-                                    "        uint32_t bits;\n"
-                                    "        memcpy(&bits, &values[i], sizeof bits);\n"
-                                    "        for (int place = 28; place >= 0; place -= 4)\n"
-                                    "            putchar(\"0123456789abcdef\"[bits >> place & 15]);\n"
-                                    "        putchar('\\n');\n"
-                                    "    }\n"
-                                    "}\n\n";
-
-static void print_results(const char *name, const struct watched *list, int count, int64_t times, FILE *out)
+/* `expected`: the program has what the numbers should be. */
+static void push_watched(lua_State *lua, const struct around *around, const char *field, const struct watched *list,
+                         int count, bool expected)
 {
-    for (int i = 0; i < count; i++)
-        fprintf(out, "    %sprint(%s_%d, %" PRId64 ");\n", times > 1 ? "" : "    ", name, i + 1,
-                times * list[i].count);
-}
-
-static void print_main(const struct reference *reference, const struct samples *samples, const char *name,
-                       const char *layers, FILE *out)
-{
-    struct arena *arena = reference->model->arena;
-    fprintf(out, "int main(void)\n{\n    for (long s = 0; s < %" PRId64 "; s++) {\n        ", samples->count);
-    print_call(arena_printf(arena, "%s_predict", name), "", samples, reference, true, out);
-    fputs(");\n", out);
-    print_results("output", reference->outputs, reference->n_outputs, 1, out);
-    if (layers) {
-        fputs("        ", out);
-        print_call(arena_printf(arena, "%s_predict", layers), "", samples, reference, true, out);
-        for (int i = 0; i < reference->n_layers; i++)
-            fprintf(out, ", layer_%d", i + 1);
-        fputs(");\n", out);
-        print_results("layer", reference->layers, reference->n_layers, 1, out);
+    struct arena *arena = around->reference->model->arena;
+    lua_createtable(lua, count, 0);
+    for (int i = 0; i < count; i++) {
+        lua_newtable(lua);
+        field_int(lua, "count", list[i].count);
+        if (expected) {
+            field_text(lua, "expected",
+                       numbers_of(arena, list[i].expected, around->samples->count * list[i].count, true));
+            field_text(lua, "allowed", numbers_of(arena, &list[i].allowed, 1, true));
+        }
+        lua_rawseti(lua, -2, i + 1);
     }
-    fputs("    }\n    ", out);
-    print_call(arena_printf(arena, "%s_predict_many", name), "", samples, reference, false, out);
-    fprintf(out, ", %" PRId64 ");\n", samples->count);
-    for (int i = 0; i < reference->n_outputs; i++)
-        fprintf(out, "    print(output_%d, %" PRId64 ");\n", i + 1, samples->count * reference->outputs[i].count);
-    fputs("    return 0;\n}\n", out);
+    lua_setfield(lua, -2, field);
 }
+
+static void push_names(lua_State *lua, const struct around *around)
+{
+    lua_newtable(lua);
+    field_text(lua, "name", around->name);
+    field_int(lua, "samples", around->samples->count);
+    push_inputs(lua, around);
+}
+
+static void push_verify(lua_State *lua, const void *data)
+{
+    const struct around *around = data;
+    const struct reference *reference = around->reference;
+    push_names(lua, around);
+    field_bool(lua, "layers", false);
+    field_text(lua, "layers", around->layers);
+    push_watched(lua, around, "outputs", reference->outputs, reference->n_outputs, false);
+    push_watched(lua, around, "kept", reference->layers, around->layers ? reference->n_layers : 0, false);
+}
+
+static void push_selftest(lua_State *lua, const void *data)
+{
+    const struct around *around = data;
+    push_names(lua, around);
+    push_watched(lua, around, "outputs", around->reference->outputs, around->reference->n_outputs, true);
+}
+
+/* ---- programs ---- */
 
 const char *verify_program(const struct reference *reference, const struct samples *samples, const char *name,
                            const char *layers)
 {
-    struct text text;
-    if (text_open(&text)) {
-        fprintf(text.out, "#include \"%s.h\"\n", name);
-        if (layers)
-            fprintf(text.out, "#include \"%s.h\"\n", layers);
-        fputs("\n#include <stdint.h>\n#include <stdio.h>\n#include <string.h>\n\n", text.out);
-        print_inputs(samples, "input", text.out);
-        for (int i = 0; i < reference->n_outputs; i++)
-            fprintf(text.out, "static float output_%d[%" PRId64 "];\n", i + 1,
-                    samples->count * reference->outputs[i].count);
-        for (int i = 0; layers && i < reference->n_layers; i++)
-            fprintf(text.out, "static float layer_%d[%" PRId64 "];\n", i + 1, reference->layers[i].count);
-        fputs(PRINTING, text.out);
-        print_main(reference, samples, name, layers, text.out);
-    }
-    return text_close(&text, reference->model->arena);
+    const struct around around = {reference, samples, name, layers};
+    const char *text;
+    return emit_template(reference->model->diag, "verify.c.in", push_verify, &around, &text) ? text : NULL;
 }
 
 float *verify_parse(struct arena *arena, const char *printed, int64_t count)
@@ -171,73 +144,9 @@ float *verify_parse(struct arena *arena, const char *printed, int64_t count)
     return printed[strspn(printed, "\r\n ")] ? NULL : values;
 }
 
-/* ---- a program that compares by itself ---- */
-
-static const char *const COMPARING =
-    "/* The largest error, in parts of the one that is allowed; counts those that are larger. */\n"
-    "static float selftest_compare(const float *found, const float *expected, long count, float allowed, float worst,\n"
-    "                              long *wrong)\n"
-    "{\n"
-    "    for (long i = 0; i < count; i++) {\n"
-    "        float error = found[i] > expected[i] ? found[i] - expected[i] : expected[i] - found[i];\n"
-    "        if (found[i] == expected[i] || (isnan(found[i]) && isnan(expected[i]))) /* infinity, too */\n"
-    "            continue;\n"
-    "        if (!(error <= allowed)) /* so, too, where it is no number */\n"
-    "            ++*wrong;\n"
-    "        else if (error > worst * allowed)\n"
-    "            worst = error / allowed;\n"
-    "    }\n"
-    "    return worst;\n"
-    "}\n\n";
-
-static void print_selftest(const struct reference *reference, const struct samples *samples, const char *name,
-                           FILE *out)
-{
-    int64_t numbers = 0;
-    fputs("int main(void)\n{\n    float worst = 0;\n    long wrong = 0;\n", out);
-    fprintf(out, "    for (long s = 0; s < %" PRId64 "; s++) {\n        ", samples->count);
-    print_call(arena_printf(reference->model->arena, "%s_predict", name), TEST, samples, reference, true, out);
-    fputs(");\n", out);
-    for (int i = 0; i < reference->n_outputs; i++) {
-        const struct watched *output = &reference->outputs[i];
-        fprintf(out,
-                "        worst = " TEST "compare(" TEST "output_%d, " TEST "expected_%d + s * %" PRId64 ", %" PRId64
-                ", ",
-                i + 1, i + 1, output->count, output->count);
-        print_float(output->allowed, out);
-        fputs(", worst, &wrong);\n", out);
-        numbers += samples->count * output->count;
-    }
-    fprintf(out,
-            "    }\n"
-            "    if (wrong)\n"
-            "        printf(\"%s: WRONG: %%ld of %" PRId64
-            " numbers are farther off than float may be\\n\", wrong);\n"
-            "    else\n"
-            "        printf(\"%s: ok: %" PRId64 " numbers of %" PRId64
-            " samples; the largest error is %%d %%%% of what float may be off\\n\", (int)(100 * worst));\n"
-            "    return wrong != 0;\n"
-            "}\n",
-            name, numbers, name, numbers, samples->count);
-}
-
 const char *selftest_program(const struct reference *reference, const struct samples *samples, const char *name)
 {
-    struct text text;
-    if (text_open(&text)) {
-        fputs("\n/* ---- the test: samples, and what double makes of them ---- */\n\n", text.out);
-        fputs("#include <math.h>\n#include <stdio.h>\n\n", text.out);
-        print_inputs(samples, TEST "input", text.out);
-        for (int i = 0; i < reference->n_outputs; i++) {
-            const struct watched *output = &reference->outputs[i];
-            print_array("float", TEST "expected", i, output->expected, samples->count * output->count, text.out);
-            fprintf(text.out, "static float " TEST "output_%d[%" PRId64 "];\n", i + 1, output->count);
-        }
-        fputs(
-            "\n/* Allowed is what rounding at random does to this network, 16 times the worst of some trials. */\n",
-            text.out);
-        fputs(COMPARING, text.out);
-        print_selftest(reference, samples, name, text.out);
-    }
-    return text_close(&text, reference->model->arena);
+    const struct around around = {reference, samples, name, NULL};
+    const char *text;
+    return emit_template(reference->model->diag, "selftest.c.in", push_selftest, &around, &text) ? text : NULL;
 }

@@ -69,7 +69,7 @@ void difference_print(const struct watched *watched, const char *name, const str
 /* ---- program.c: C that calls the network ---- */
 
 /* A main() that runs the network on the samples and prints the bits of what it makes of them: one by one, as a batch, and then,
- * where `layers` is the name of the network with all layers kept, those. */
+ * where `layers` is the name of the network with all layers kept, those. NULL after an error, here and below. */
 const char *verify_program(const struct reference *reference, const struct samples *samples, const char *name,
                            const char *layers);
 /* The numbers that it printed: outputs and layers, sample by sample; then outputs of the batch. NULL: it printed others. */
