@@ -452,10 +452,10 @@ struct cnn_dataset {
     /* By input of the model, and by output; elements a row */
     int64_t input_counts[CNN_MAX_ARRAYS], label_counts[CNN_MAX_ARRAYS];
     enum cnn_element input_elements[CNN_MAX_ARRAYS];
-    void *inputs[CNN_MAX_ARRAYS];        /* count * input_counts[i] elements; owned */
-    int64_t map_offsets[CNN_MAX_ARRAYS]; /* of inputs, as of struct cnn_array */
-    float *labels[CNN_MAX_ARRAYS];       /* count * label_counts[i], or NULL when no labels were read; owned */
-    float *weights;                      /* count, or NULL; owned */
+    void *inputs[CNN_MAX_ARRAYS];  /* count * input_counts[i] elements; owned */
+    float *labels[CNN_MAX_ARRAYS]; /* count * label_counts[i], or NULL when no labels were read; owned */
+    int64_t map_offsets[CNN_MAX_ARRAYS], label_map_offsets[CNN_MAX_ARRAYS]; /* as of struct cnn_array */
+    float *weights;                                                         /* count, or NULL; owned */
     char **row_names; /* the files of pictures in a folder; otherwise NULL; owned, in one block */
 };
 

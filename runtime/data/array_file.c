@@ -2,6 +2,7 @@
 #include "data/data.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 bool cnn_number_is_byte(const struct cnn_number *number)
 {
@@ -35,6 +36,20 @@ int64_t cnn_array_row(const struct cnn_array *array)
 }
 
 int64_t cnn_element_bytes(enum cnn_element element) { return element == CNN_BYTE ? 1 : (int64_t)sizeof(float); }
+
+bool cnn_array_allocate(struct cnn_array *array, struct cnn_error *error)
+{
+    const int64_t row = cnn_array_row(array) * cnn_element_bytes(array->element), rows = array->dim[0];
+    const int64_t bytes = rows > 0 && row > INT64_MAX / rows ? -1 : rows * row;
+    array->data = cnn_map_scratch(bytes, &array->map_offset);
+    if (array->data)
+        return true;
+    array->map_offset = 0;
+    array->data = cnn_alloc(bytes, error);
+    if (array->data)
+        memset(array->data, 0, (size_t)bytes);
+    return array->data != NULL;
+}
 
 float cnn_array_value(const struct cnn_array *array, int64_t i)
 {

@@ -40,6 +40,9 @@ bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4]);
 bool cnn_npy_header(struct cnn_array_file *in, const unsigned char magic[4]);
 
 int64_t cnn_element_bytes(enum cnn_element element);
+/* Zeros for an array of known shape and element: in memory, or, where they are much of what there is, in a file without a name,
+ * so that all sets together may be larger than memory. */
+bool cnn_array_allocate(struct cnn_array *array, struct cnn_error *error);
 /* Elements of a row of an array; one element. */
 int64_t cnn_array_row(const struct cnn_array *array);
 float cnn_array_value(const struct cnn_array *array, int64_t i);
@@ -332,9 +335,9 @@ bool cnn_makes_samples(const struct cnn_model *model);
 /* They are the labels then, as of Keras' fit(x_train, x_train); it is told. */
 bool cnn_samples_become_labels(struct cnn_raw *raw, struct cnn_preprocessing *preprocessing,
                                struct cnn_error *error);
-/* rows * outputs[0].label_count floats, owned by the caller; NULL after an error, which names a row. */
-float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
-                          struct cnn_error *error);
+/* Rows of outputs[0].label_count floats in place of raw->labels; an error names a row. */
+bool cnn_labels_convert(const struct cnn_model *model, struct cnn_raw *raw, enum cnn_scale scale,
+                        struct cnn_error *error);
 
 /* ---- whole.c ---------------------------------------------------------------------------------------------- */
 

@@ -223,8 +223,9 @@ void cnn_dataset_free(struct cnn_dataset *set)
     for (int i = 0; i < CNN_MAX_ARRAYS; i++) {
         cnn_unmap(set->inputs[i], set->map_offsets[i],
                   set->count * set->input_counts[i] * cnn_element_bytes(set->input_elements[i]));
-        set->map_offsets[i] = 0;
-        free(set->labels[i]);
+        cnn_unmap(set->labels[i], set->label_map_offsets[i],
+                  set->count * set->label_counts[i] * (int64_t)sizeof(float));
+        set->map_offsets[i] = set->label_map_offsets[i] = 0;
         set->inputs[i] = NULL;
         set->labels[i] = NULL;
     }

@@ -140,10 +140,10 @@ static bool read_masks(const struct cnn_model *model, const struct pictures *pic
                        struct cnn_error *error)
 {
     const int64_t count = raw->inputs.dim[0], size = model->outputs[0].label_count;
-    uint8_t *labels = cnn_alloc(size > INT64_MAX / count ? -1 : count * size, error);
-    raw->labels = (struct cnn_array){.rank = 2, .dim = {count, size}, .element = CNN_BYTE, .data = labels};
+    raw->labels = (struct cnn_array){.rank = 2, .dim = {count, size}, .element = CNN_BYTE};
     raw->labels_are_whole = true;
-    bool ok = labels != NULL;
+    bool ok = cnn_array_allocate(&raw->labels, error);
+    uint8_t *labels = raw->labels.data;
     if (ok && !*pictures->masks)
         memcpy(labels, raw->inputs.data, (size_t)(count * size));
     for (int64_t row = 0; row < count && ok && *pictures->masks; row++)
@@ -189,17 +189,11 @@ static bool keep_names(const char *folder, const struct pictures *pictures, stru
 static bool read_pictures(const struct cnn_model *model, struct cnn_raw *raw, int64_t count,
                           struct cnn_error *error)
 {
-    const int64_t size = model->inputs[0].count, all = size > INT64_MAX / count ? -1 : count * size;
-    int64_t offset = 0;
-    uint8_t *bytes = cnn_map_scratch(all, &offset);
-    if (!bytes) {
-        offset = 0;
-        bytes = cnn_alloc(all, error);
-    }
-    raw->inputs = (struct cnn_array){
-        .rank = 2, .dim = {count, size}, .element = CNN_BYTE, .data = bytes, .map_offset = offset};
+    const int64_t size = model->inputs[0].count;
+    raw->inputs = (struct cnn_array){.rank = 2, .dim = {count, size}, .element = CNN_BYTE};
     raw->inputs_are_whole = raw->is_picture = true;
-    bool ok = bytes != NULL;
+    bool ok = cnn_array_allocate(&raw->inputs, error);
+    uint8_t *bytes = raw->inputs.data;
     for (int64_t row = 0; row < count && ok; row++)
         ok = cnn_image_read(model, raw->row_names[row], bytes + row * size, error);
     return ok;

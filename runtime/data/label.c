@@ -163,9 +163,7 @@ static bool take_samples(struct cnn_raw *raw, struct cnn_error *error)
     const struct cnn_array *inputs = &raw->inputs;
     int64_t bytes = inputs->dim[0] * cnn_array_row(inputs) * cnn_element_bytes(inputs->element);
     struct cnn_array labels = *inputs;
-    labels.map_offset = 0;
-    labels.data = cnn_alloc(bytes, error);
-    if (!labels.data)
+    if (!cnn_array_allocate(&labels, error))
         return false;
     memcpy(labels.data, inputs->data, (size_t)bytes);
     cnn_array_free(&raw->labels);
@@ -212,16 +210,18 @@ bool cnn_labels_fit_output(const struct cnn_model *model, struct cnn_raw *raw,
                     raw->labels_name, model->name, cnn_shape_text(wanted, output->rank, output->dim));
 }
 
-float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
-                          struct cnn_error *error)
+bool cnn_labels_convert(const struct cnn_model *model, struct cnn_raw *raw, enum cnn_scale scale,
+                        struct cnn_error *error)
 {
-    float *labels = cnn_alloc_floats(raw->labels.dim[0] * model->outputs[0].label_count, error);
-    bool ok = labels && (are_classes(model, &raw->labels) ? take_classes(model, raw, labels, error)
-                                                          : take_values(model, raw, scale, labels, error));
+    struct cnn_array labels = {
+        .rank = 2, .dim = {raw->labels.dim[0], model->outputs[0].label_count}, .element = CNN_FLOAT};
+    bool ok = cnn_array_allocate(&labels, error) &&
+              (are_classes(model, &raw->labels) ? take_classes(model, raw, labels.data, error)
+                                                : take_values(model, raw, scale, labels.data, error));
+    cnn_array_free(ok ? &raw->labels : &labels);
     if (ok)
-        return labels;
-    free(labels);
-    return NULL;
+        raw->labels = labels;
+    return ok;
 }
 
 /* ---- samples that have one class ---------------------------------------------------------------------- */

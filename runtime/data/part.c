@@ -82,6 +82,7 @@ static void move_part(struct cnn_dataset *one, const struct cnn_model *model, in
     if (part < model->n_outputs) {
         set->label_counts[part] = model->outputs[part].label_count;
         set->labels[part] = one->labels[0];
+        set->label_map_offsets[part] = one->label_map_offsets[0];
     }
 }
 

@@ -173,15 +173,15 @@ static void describe_features(const struct cnn_model *model, struct cnn_preproce
 
 static bool widen(struct cnn_array *array, struct cnn_error *error)
 {
-    int64_t count = cnn_array_row(array) * array->dim[0];
-    float *values = cnn_alloc_floats(count, error);
-    if (!values)
+    struct cnn_array wide = *array;
+    wide.element = CNN_FLOAT;
+    if (!cnn_array_allocate(&wide, error))
         return false;
-    for (int64_t i = 0; i < count; i++)
+    float *values = wide.data;
+    for (int64_t i = 0; i < cnn_array_row(array) * array->dim[0]; i++)
         values[i] = cnn_array_value(array, i);
     cnn_array_free(array);
-    array->data = values;
-    array->element = CNN_FLOAT;
+    *array = wide;
     return true;
 }
 
@@ -227,13 +227,20 @@ static void narrow(struct cnn_raw *raw)
     inputs->data = less ? less : inputs->data;
 }
 
+static void take_inputs(struct cnn_dataset *set, struct cnn_array *inputs)
+{
+    set->inputs[0] = inputs->data;
+    set->input_elements[0] = inputs->element;
+    set->map_offsets[0] = inputs->map_offset;
+    inputs->data = NULL;
+}
+
 static bool pictures_become_whole(const struct cnn_model *model, struct cnn_dataset *set, struct cnn_array array,
                                   struct cnn_error *error)
 {
     struct cnn_raw raw = {.inputs = array, .inputs_name = "pictures"};
     bool ok = cnn_inputs_become_whole(model, &raw, error);
-    set->inputs[0] = raw.inputs.data;
-    set->input_elements[0] = raw.inputs.element;
+    take_inputs(set, &raw.inputs);
     return ok;
 }
 
@@ -243,14 +250,14 @@ bool cnn_pictures_scale(const struct cnn_model *model, const struct cnn_preproce
     struct cnn_array array = {.rank = 2,
                               .dim = {set->count, set->input_counts[0]},
                               .element = set->input_elements[0],
-                              .data = set->inputs[0]};
+                              .data = set->inputs[0],
+                              .map_offset = set->map_offsets[0]};
     if (model->inputs[0].element != CNN_FLOAT)
         return pictures_become_whole(model, set, array, error);
     if (preprocessing->scale != CNN_SCALE_NONE || model->inputs[0].rescales || array.element == CNN_FLOAT)
         return true;
     bool ok = widen(&array, error);
-    set->inputs[0] = array.data;
-    set->input_elements[0] = array.element;
+    take_inputs(set, &array);
     return ok;
 }
 
@@ -294,15 +301,15 @@ static bool finish(const struct cnn_model *model, struct cnn_raw *raw,
     if (raw->inputs.data &&
         (!scale_features(model, raw, preprocessing, error) || !cnn_inputs_become_whole(model, raw, error)))
         return false;
-    if (raw->labels.data && !(set->labels[0] = cnn_labels_convert(model, raw, labels, error)))
+    if (raw->labels.data && !cnn_labels_convert(model, raw, labels, error))
         return false;
     set->count = raw->inputs.dim[0];
     set->input_counts[0] = model->inputs[0].count;
     set->label_counts[0] = model->outputs[0].label_count;
-    set->input_elements[0] = raw->inputs.element;
-    set->inputs[0] = raw->inputs.data;
-    set->map_offsets[0] = raw->inputs.map_offset;
-    raw->inputs.data = NULL;
+    take_inputs(set, &raw->inputs);
+    set->labels[0] = raw->labels.data;
+    set->label_map_offsets[0] = raw->labels.map_offset;
+    raw->labels.data = NULL;
     set->row_names = raw->row_names;
     raw->row_names = NULL;
     return true;

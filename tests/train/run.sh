@@ -563,6 +563,39 @@ if [ -z "${SANITIZE:-}" ]; then # whose shadows take more
     result 'and without a place for them there is no memory'
 fi
 
+# ---- and more labels ------------------------------------------------------------------------------------------------
+
+# 800 pictures and masks become 13 MB each, and the labels 52; of the 45 of the program, 33 are for samples of all threads.
+masks() { # LOSS -- of a network that makes pictures
+    cat <<END
+local model = Sequential{Input{128, 128, 1}, Conv2D{1, 3, padding = "same", activation = "sigmoid"}}
+model:compile{optimizer = SGD(0.5), loss = "$1"}
+model:fit{epochs = 2, batch_size = 8, validation_split = 0.25}
+return model
+END
+}
+mkdir -p segmented/images segmented/masks
+for i in $(seq 800); do
+    printf 'P2\n2 2\n255\n%d %d %d %d\n' $((i % 256)) $((i * 37 % 256)) $((i * 91 % 256)) $((i % 2 * 200)) >"segmented/images/$i.pgm"
+    printf 'P2\n2 2\n1\n%d %d %d %d\n' $((i % 2)) $((i / 2 % 2)) $((i % 3 / 2)) 1 >"segmented/masks/$i.pgm"
+done
+masks binary_crossentropy >masked.lua
+masks mse >again.lua
+if [ -z "${SANITIZE:-}" ]; then
+    run masked.lua train segmented --save in_memory && grep -q 'labels: the masks beside the pictures' out &&
+        (ulimit -d 45000 && run masked.lua train segmented --threads 1 --save mapped) && same in_memory mapped
+    result 'a folder of more masks than memory trains to the same bits'
+    (ulimit -d 120000 && run masked.lua train segmented --threads 3 --epochs 1 --checkpoint masks &&
+        run masked.lua train segmented --threads 2 --checkpoint masks --resume --save mapped) && same in_memory mapped
+    result 'these, too, on any threads, and when it goes on'
+    ! (ulimit -d 80000 && TMPDIR=/nowhere run masked.lua train segmented --threads 1 --save w) &&
+        grep -q 'out of memory: 52428800 bytes' err
+    result 'and these, too, need a place'
+    run again.lua train segmented/images --epochs 1 --save in_memory && grep -q 'labels: the pictures themselves' out &&
+        (ulimit -d 45000 && run again.lua train segmented/images --threads 1 --epochs 1 --save mapped) && same in_memory mapped
+    result 'pictures that are their own labels train to the same bits'
+fi
+
 # ---- a test set without labels, as competitions hand out ------------------------------------------------------
 
 mkdir competition
