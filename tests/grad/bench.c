@@ -175,6 +175,17 @@ struct tensor *bench_indices(struct bench *bench, struct shape shape, int64_t co
     return graph_input(bench->graph, "indices", shape, ELEMENT_INT32);
 }
 
+struct tensor *bench_counts(struct bench *bench, struct shape shape)
+{
+    int64_t count = BENCH_SAMPLES * shape_count(&shape);
+    double *values = bench->inputs[bench->graph->n_inputs] = numbers(count), sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += values[i] = i % 3 == 1 ? 0 : 0.5 + draw(bench);
+    for (int64_t i = 0; i < count; i++)
+        values[i] *= (double)count / sum;
+    return graph_input(bench->graph, "counts", shape, ELEMENT_FLOAT);
+}
+
 struct tensor *bench_label(struct bench *bench, struct shape shape, int64_t classes)
 {
     int64_t count = BENCH_SAMPLES * shape_count(&shape);

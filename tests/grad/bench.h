@@ -38,6 +38,8 @@ struct tensor *bench_parameter(struct bench *bench, struct shape shape, bool tra
 struct tensor *bench_variable(struct bench *bench, struct shape shape, bool positive);
 /* An input of whole numbers from 0 to below `count`. */
 struct tensor *bench_indices(struct bench *bench, struct shape shape, int64_t count);
+/* How often each place counts: some never, all of them once on the average. */
+struct tensor *bench_counts(struct bench *bench, struct shape shape);
 /* classes 0: numbers between 0 and 1. */
 struct tensor *bench_label(struct bench *bench, struct shape shape, int64_t classes);
 

@@ -2,8 +2,8 @@
  *
  * A row is an op with its attributes and inputs. Inputs are words: "7x6x3" a tensor of that shape for each sample,
  * "*3x3x3x4" a trainable parameter, "!4" one that is not trained, "-" an absent one, "label" and "class" the labels
- * of a loss, "#3x4" indices of 0 to 4; a "+" before the shape makes the numbers positive. Every input depends on a parameter, so that each
- * gradient the op makes is seen. */
+ * of a loss, "#3x4" indices of 0 to 4, "@4x1" how often each place counts; a "+" before the shape makes the numbers positive.
+ * Every input depends on a parameter, so that each gradient the op makes is seen. */
 #include "bench.h"
 
 #include <setjmp.h>
@@ -122,6 +122,9 @@ static const struct row rows[] = {
     {"batch_norm", "epsilon=0.1", "5 - *5 !5 !5", 0},
     {"batch_norm", "epsilon=0.01", "3x2 *2 - !2 !2", 0},
     {"batch_norm", "epsilon=0.01", "2x2x3 - - !3 !3", 0},
+    {"batch_norm", "epsilon=0.01", "4x3x2 *2 *2 !2 !2 @4x3x1", 0},
+    {"batch_norm", "epsilon=0.1", "5x3 - *3 !3 !3 @5x1", 0},
+    {"batch_norm", "epsilon=0.1", "3 *3 - !3 !3 @1", 0},
 
     {"cast", "dtype=float32", "3x4", 0},
     {"gather", "", "#3x4 *5x6", 0},
@@ -197,6 +200,8 @@ static struct tensor *build_input(struct bench *bench, const char *word, const s
     }
     if (*word == '#')
         return bench_indices(bench, bench_shape(word + 1), 5);
+    if (*word == '@')
+        return bench_counts(bench, bench_shape(word + 1));
     if (parameter)
         return bench_parameter(bench, bench_shape(shape + positive), *word == '*', positive);
     return bench_variable(bench, bench_shape(shape + positive), positive);
