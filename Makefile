@@ -169,9 +169,11 @@ $(BUILD)/%.a:
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 # What only calls what is tested need not be fast, and compiles in a third of the time; with sanitizers, as all else.
 UNIT_CFLAGS  := $(if $(SANITIZE),,-O0)
-# A hundred programs are linked with all of the compiler, which gold does in half of the time.
+# A hundred programs are linked, which gold does in half of the time; what tests share is a library, too, so that a test of
+# the runtime has nothing of the compiler in it.
 UNIT_LINKER  := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 UNIT_SHARED  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(UNIT_SOURCES)))
+UNIT_LIBRARY := $(BUILD)/tests/unit/libunit.a
 UNIT_TESTS   := $(patsubst %.c,$(BUILD)/%,$(filter tests/unit/test_%,$(UNIT_SOURCES)))
 TEST_SCRIPTS := $(sort $(wildcard tests/*/run.sh tests/*/*/run.sh))
 
@@ -179,7 +181,10 @@ $(BUILD)/tests/%.o: private C_FLAGS += -Icompiler -Iruntime -Itests/unit -I$(BUI
 $(UNIT_SHARED) $(UNIT_TESTS:%=%.o): | $(STAMP_check) $(BUILD)/import/onnx.pb-c.h
 .SECONDARY: $(UNIT_SHARED) $(UNIT_TESTS:%=%.o)
 
-$(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
+$(UNIT_LIBRARY): $(UNIT_SHARED)
+	@rm -f $@ && $(AR) qcs $@ $^
+
+$(UNIT_TESTS): %: %.o $(UNIT_LIBRARY) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(C_FLAGS) $(UNIT_LINKER) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(COMPILER_LIBS) -lm -lpthread
 

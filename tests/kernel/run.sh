@@ -1,6 +1,6 @@
 #!/bin/sh
 # Generates the cases of cases.c, compiles them and compares them with the naive interpreter: all for the best target
-# that this machine can run, and every second one for one of the others in turn. Some once more under sanitizers. With wide vectors
+# that this machine can run, and every third one for one of the others in turn. Some once more under sanitizers. With wide vectors
 # compiling takes most of the time, so only an eighth of that is optimised; with narrow ones or without it is the running.
 #
 # CASES="conv_same dropout" and TARGETS="avx2 generic-small" choose cases and targets, without turns.
@@ -72,7 +72,7 @@ lots "$plain" "$best-optimised" "$best" "$(turn 3 8)" $CC -O1 $SANITIZERS
 others=$("$plain" targets | sed 1d)
 number=0
 for target in $others; do
-    lots "$plain" "$target" "$target" "$(turn $number $((2 * $(echo $others | wc -w))))" $CC $SANITIZERS
+    lots "$plain" "$target" "$target" "$(turn $number $((3 * $(echo $others | wc -w))))" $CC $SANITIZERS
     number=$((number + 1))
 done
 
@@ -81,9 +81,9 @@ lots_as -inference "$plain" inference "$best" "$few $(turn 5 12)" $CC $SANITIZER
 lots_as -embedded "$plain" embedded "$best" "$few $(turn 7 12)" $CC $SANITIZERS
 lots_as -inference "$plain" large "$best" "several large_samples large_sequence large_rows" $CC -O1 $SANITIZERS -fopenmp
 
-# With --optimize size: a sixth of the cases with vectors, another without; the random networks compare it too.
-lots "$plain" "$best-small" "$best-small" "$few $(turn 0 6)" $CC $SANITIZERS
-lots "$plain" generic-small generic-small "$few $(turn 1 6)" $CC $SANITIZERS
+# With --optimize size: an eighth of the cases with vectors, another without; the random networks compare it too.
+lots "$plain" "$best-small" "$best-small" "$few $(turn 0 8)" $CC $SANITIZERS
+lots "$plain" generic-small generic-small "$few $(turn 1 8)" $CC $SANITIZERS
 lots_as -inference "$plain" inference-small "$best-small" "several $few" $CC $SANITIZERS
 lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 12)" $CC $SANITIZERS
 

@@ -55,22 +55,11 @@ lots() { # CASE... -- writes lots/TARGET-NUMBER, the cases of one
             for (i = 0; i < count[target]; i++) print list[target, i + 1] >("lots/" target "-" i % n) } }'
 }
 
-script_of() { # CASE...
-    [ $# = 1 ] && cat "$HERE/cases/$1.lua" && return
-    echo 'local models = {}'
-    for name; do
-        echo "models.$name = (function()"
-        cat "$HERE/cases/$name.lua"
-        echo 'end)()'
-    done
-    echo 'return models'
-}
-
 check() { # LOT TARGET CASE... -- TARGET-small: --optimize size
     lot=$1 target=$2 optimize=speed
     shift 2
     [ "$target" = "${target%-small}" ] || optimize=size
-    script_of "$@" >"$lot.lua"
+    sh "$HERE/lot.sh" "$@" >"$lot.lua"
     if "$CNNC" --target "${target%-small}" --optimize $optimize "$lot.lua" --name net -o "$lot.c" 2>"$lot.log" &&
         compile "$target" -shared -o "$lot.so" "$lot.c" -lm 2>>"$lot.log"; then
         ./driver "$target" "$HERE/cases" "./$lot.so" "$@"
