@@ -67,7 +67,7 @@ void rt_write(void **state, const char *name, const void *data, size_t size)
 void rt_write_gz(void **state, const char *name, const void *data, size_t size)
 {
     char path[RT_PATH];
-    gzFile file = gzopen(rt_path(state, name, path), "wb");
+    gzFile file = gzopen(rt_path(state, name, path), "wb1");
     assert_non_null(file);
     assert_int_equal(gzwrite(file, data, (unsigned)size), size);
     assert_int_equal(gzclose(file), Z_OK);
