@@ -39,6 +39,35 @@ local function tile_at(s, o, n)
   return tile
 end
 
+local MOST_TAPS <const> = 32
+
+-- By how many columns tap j of a tile reads behind the tap before it, of which it has the readers; nil: it has others.
+local function step_to(tile, j)
+  local before, step = tile.readers[j - 1], nil
+  if not before or #before ~= #tile.readers[j] then return nil end
+  for i, p in ipairs(tile.readers[j]) do
+    local own = tile.ix[p][j - 1] and tile.ix[p][j] - tile.ix[p][j - 1]
+    if p ~= before[i] or step and own ~= step then return nil end
+    step = own
+  end
+  return step
+end
+
+-- The taps of a tile in order, as runs: {first =, count =, step = the columns between two}. Where a row has many, those that the
+-- same positions read are one loop: written out, a kernel of audio (256 taps) would be a megabyte of C.
+function nest.tap_runs(s, tile)
+  local runs = {}
+  for _, j in ipairs(tile.taps) do
+    local last, step = runs[#runs], s.KW > MOST_TAPS and step_to(tile, j) or nil
+    if last and step and (last.count == 1 or last.step == step) then
+      last.count, last.step = last.count + 1, step
+    else
+      runs[#runs + 1] = {first = j, count = 1}
+    end
+  end
+  return runs
+end
+
 -- Turns a run of equal tiles into one loop over ox.
 local function loop(s, tile, from, to)
   tile.from, tile.to, tile.ox = from, to, "ox"

@@ -360,6 +360,8 @@ const struct kernel_case kernel_cases[] = {
     {"dropout_seeds", "40", "Dropout{0.5, seed = 1}, Dense{40, activation = 'relu'}, Dropout(0.25), Dropout{0.3, seed = 7}, Dense{7}", NULL, false},
     {"dropout_last", "6", "Dense{3}, Dropout(0.5)", NULL, false},
     {"flatten_channels_first", "2, 4, 5", "Conv2D{3, {2, 2}, data_format = 'channels_first'}, Flatten('channels_first'), Dense{4}", NULL, false},
+    /* many taps in a row: runs of them are loops */
+    {"conv_audio", "1, 90, 2", "Conv2D{3, {1, 40}, strides = {1, 2}, padding = 'same'}, Conv2D{5, {1, 36}, padding = 'same', activation = 'relu'}", NULL, false},
     {"slice", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.slice(x, {axis = 2, begin = 2, count = 3})"
               "* op.slice(x, {axis = 2, begin = 4, count = 3}) end), Conv2D{2, {1, 1}}", NULL, false},
     {"permute", "4, 5, 3", "Conv2D{7, {1, 1}}, Permute{{2, 3, 1}}, Conv2D{3, {2, 2}}, Permute{{2, 1, 3}}, Conv2D{2, {1, 1}}", NULL, false},
