@@ -36,6 +36,29 @@ function rows.slice(node)
     export.integers{axis}}, nil, form)
 end
 
+-- The place, of n, that stands at place i, which may be beyond the ends.
+local function place_of(mode, n, i)
+  if mode == "edge" or n == 1 then return math.min(math.max(i, 0), n - 1) end
+  local period = mode == "wrap" and n or mode == "symmetric" and 2 * n or 2 * n - 2
+  i = i % period
+  return i < n and i or (mode == "symmetric" and period - 1 or period) - i
+end
+
+-- Pad, where opset 17 has the mode, else the places by their numbers.
+function rows.border(node)
+  local x, size, mode = node.inputs[1], node.inputs[1].shape[node.axis + 1], node.mode
+  local form, count, places = export.form(x), node.outputs[1].shape[node.axis + 1], {}
+  local axis, is_around = export.axis(x, node.axis, form), math.min(node.before, node.behind) >= 0
+  if is_around and (mode == "edge" or mode == "reflect" and math.max(node.before, node.behind) < size) then
+    local pads, rank = {}, #x.shape + (x.shared and 0 or 1)
+    for i = 1, 2 * rank do pads[i] = 0 end
+    pads[axis + 1], pads[rank + axis + 1] = node.before, node.behind
+    return make(node.outputs[1], "Pad", {export.of(x, form), export.integers(pads)}, {mode = mode}, form)
+  end
+  for i = 0, count - 1 do places[i + 1] = place_of(mode, size, i - node.before) end
+  make(node.outputs[1], "Gather", {export.of(x, form), export.integers(places)}, {axis = axis}, form)
+end
+
 function rows.broadcast(node)
   local x, result = node.inputs[1], node.outputs[1]
   local ones, dims = reshape_dims{shared = x.shared, shape = {}}, x.shared and {} or {1}

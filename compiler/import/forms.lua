@@ -280,7 +280,7 @@ function forms.reduce(_, statement)
   local axes, a = {}, statement.attributes
   if not key_at(statement, 1) or not a.axes or not SUMS[statement.name] then return nil end
   for i, axis in ipairs(a.axes) do axes[i] = axis < 0 and axis or axis + 1 end
-  return {sums = SUMS[statement.name], args = {axis = #axes == 1 and axes[1] or axes, keepdims = a.keepdims or nil},
+  return {of_ops = SUMS[statement.name], args = {axis = #axes == 1 and axes[1] or axes, keepdims = a.keepdims or nil},
     from = key_at(statement, 1), parameters = {}, ends = statement}
 end
 
@@ -351,6 +351,35 @@ function forms.pad2d(_, statement)
   local is_crop, is_row = low < 0, statement.sequence
   return {call = (is_crop and "Cropping" or "ZeroPadding") .. space(statement), from = from, parameters = {}, ends = statement,
     args = is_crop and {cropping = margins(crop, is_row)} or {padding = margins(sides, is_row)}}
+end
+
+-- Does a border only add places, of which an axis has so many, in such a way that Keras does?
+local function is_around(a, size)
+  local most = a.mode == "reflect" and size - 1 or a.mode == "symmetric" and size or math.huge
+  return math.min(a.before, a.behind) >= 0 and math.max(a.before, a.behind) <= most
+end
+
+-- ops.flip(x, {axis = 1}), or ops.pad(x, {mode = "reflect", pad_width = {{0, 0}, {1, 1}, {1, 1}}}) of one axis or more.
+function forms.border(self, statement)
+  local from, a = key_at(statement, 1), statement.attributes
+  local shape, width = from and self.shapes[from], {{0, 0}}
+  if not from then return nil end
+  local form = {from = from, parameters = {}, ends = statement}
+  if a.mode == "symmetric" and a.before == shape[a.axis + 1] and a.behind == -a.before then
+    form.of_ops, form.args = "flip", {axis = a.axis + 1}
+    return form
+  end
+  for i in ipairs(shape) do width[i + 1] = {0, 0} end
+  local one = statement
+  while one and one.op == "border" and one.attributes.mode == a.mode do
+    local b = one.attributes
+    local sides = width[b.axis + 2]
+    if sides[1] + sides[2] > 0 or not is_around(b, shape[b.axis + 1]) then break end
+    sides[1], sides[2], form.ends, one = b.before, b.behind, one, flow.reader(self, one)
+  end
+  if width[a.axis + 2][1] + width[a.axis + 2][2] == 0 then return nil end
+  form.of_ops, form.args = "pad", {mode = a.mode, pad_width = width}
+  return form
 end
 
 function forms.resize(self, statement)

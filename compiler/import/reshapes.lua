@@ -146,16 +146,16 @@ local function numbers_before(shape, axis)
   return product
 end
 
-function movable.slice(self, statement, key, base)
-  local a, shape = statement.attributes, self.shapes[key]
-  local axis = (a.axis or 0) + 1
+local function part(self, statement, key, base)
+  local shape, own = self.shapes[key], self.shapes[statement.outs[1]]
+  local axis = (statement.attributes.axis or 0) + 1
   local at = axis_behind(self.shapes[base], numbers_before(shape, axis), shape[axis])
   if not at then return false end
   statement.shape = table.move(self.shapes[base], 1, #self.shapes[base], 1, {})
-  statement.shape[at] = a.count
-  statement.attributes = {axis = at - 1, begin = a.begin, count = a.count}
+  statement.shape[at], statement.attributes.axis = own[axis], at - 1
   return true
 end
+movable.slice, movable.border = part, part
 
 -- Tensors that are joined along an axis which is one of all of their bases, whose other axes are the same.
 function movable.concat(self, statement, _, _, virtual)

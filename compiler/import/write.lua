@@ -79,10 +79,14 @@ local function merge_pieces(self, name, keys, args)
   return append(pieces, "}")
 end
 
--- {axis = {1, 2}, keepdims = true}
-local function sum_pieces(args)
-  local pieces = {"{axis = ", {name = "axis", text = text.literal(args.axis)}}
-  return append(pieces, args.keepdims and ", keepdims = true}" or "}")
+-- ops.mean(x, {axis = {1, 2}, keepdims = true})
+local function function_pieces(name, x, args)
+  local pieces, before = {"ops.", name, "(", x, ", "}, "{"
+  for _, arg in ipairs(cnnc.arguments.sorted_names(args)) do
+    append(pieces, before .. arg .. " = ", {{name = arg, text = text.literal(args[arg])}})
+    before = ", "
+  end
+  return append(pieces, "})")
 end
 
 -- What makes the layer of a statement; nil: it has none.
@@ -98,8 +102,8 @@ local function value_pieces(self, statement)
   local merge = made and cnnc.layer_specs[made.kind].function_name
   if statement.form and statement.form.merge then
     return merge_pieces(self, statement.form.merge, statement.ins, statement.form.args)
-  elseif statement.form and statement.form.sums then
-    return append({"ops.", statement.form.sums, "(", self.names[statement.form.from], ", "}, sum_pieces(statement.form.args), ")")
+  elseif statement.form and statement.form.of_ops then
+    return function_pieces(statement.form.of_ops, self.names[statement.form.from], statement.form.args)
   elseif statement.form and statement.form.places then
     local places = statement.form.places
     return {"places(", self.names[places.from], ", ", {name = "axis", text = text.literal(places.axis)}, ", ",
@@ -337,7 +341,7 @@ local function name_outputs(self, outputs, named)
       local is_it = statement.outs[1] == self.outputs[i] and #statement.outs == 1
       local takes_name = is_it and not statement.shared and not is_of_kind(name) and not taken[name]
       taken[name] = taken[name] or takes_name or nil
-      if takes_name and statement.form and not statement.form.sums then statement.form.args.name = name end
+      if takes_name and statement.form and not statement.form.of_ops then statement.form.args.name = name end
       if takes_name and statement.class then table.insert(statement.args, {name = "name", text = text.literal(name)}) end
     end
   end

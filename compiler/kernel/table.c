@@ -41,6 +41,8 @@ static const struct kernels rows[] = {
     {ONE(binary)},
     {BLOCK(binary_cross_entropy)},
     {BLOCK(binary_cross_entropy_grad)},
+    {ONE(border)},
+    {ONE(border_grad)},
     {ONE(broadcast)},
     {ONE(cast), .in_loading = true},
     {ONE(concat)},

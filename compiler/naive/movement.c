@@ -75,6 +75,45 @@ void naive_slice_grad(const struct naive_call *call)
               naive_int(call->node, "begin"), call->in[0], call->out[0], true);
 }
 
+/* The place, of n, that a border's place is, by walking there from the nearest end. */
+static int64_t place_beyond(const char *mode, int64_t n, int64_t place)
+{
+    bool mirrors = strcmp(mode, "reflect") == 0 || strcmp(mode, "symmetric") == 0;
+    int64_t twice = strcmp(mode, "symmetric") == 0 ? 1 : 0; /* does the end's number come twice? */
+    while (place < 0 || place >= n)
+        if (strcmp(mode, "edge") == 0 || (mirrors && !twice && n == 1))
+            place = place < 0 ? 0 : n - 1;
+        else if (mirrors)
+            place = place < 0 ? -place - twice : 2 * (n - 1) + twice - place;
+        else
+            place += place < 0 ? n : -n;
+    return place;
+}
+
+static void repeat(const struct naive_call *call, const struct shape *x, const struct shape *y, bool backward)
+{
+    int64_t axis = naive_int(call->node, "axis"), to[SHAPE_MAX_RANK] = {0};
+    for (int64_t i = 0; i < shape_count(y); i++) {
+        coordinates(y, i, to);
+        to[axis] = place_beyond(naive_choice(call->node, "mode"), x->dim[axis],
+                                to[axis] - naive_int(call->node, "before"));
+        if (backward)
+            call->out[0][index_of(x, to)] += call->in[0][i];
+        else
+            call->out[0][i] = call->in[0][index_of(x, to)];
+    }
+}
+
+void naive_border(const struct naive_call *call)
+{
+    repeat(call, &call->node->in[0]->shape, &call->node->out[0]->shape, false);
+}
+
+void naive_border_grad(const struct naive_call *call)
+{
+    repeat(call, &call->node->out[0]->shape, &call->node->in[0]->shape, true);
+}
+
 /* Column c of the matrix goes to panel c / panel of its group; columns that a panel lacks are zero. */
 void naive_pack(const struct naive_call *call)
 {

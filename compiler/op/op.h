@@ -149,6 +149,13 @@ struct pad2d {
     int64_t padding[4]; /* top, bottom, left, right; negative crops */
 };
 
+/* Along one axis. */
+struct border_places {
+    int64_t axis, before, behind;
+    int mode;
+    struct shape result; /* of the gradient: the shape of the input */
+};
+
 struct resize {
     int64_t size[2];
     int interpolation;

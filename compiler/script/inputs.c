@@ -18,8 +18,8 @@ static bool keeps_pixels(const struct node *node)
     const struct affine *affine = node->op == &op_affine ? node->attributes : NULL;
     if (affine && affine->scale == 1)
         return true;
-    static const struct op *const ops[] = {&op_augment, &op_resize,  &op_resample,
-                                           &op_pad2d,   &op_permute, &op_reshape};
+    static const struct op *const ops[] = {&op_augment, &op_border,   &op_pad2d,  &op_permute,
+                                           &op_resize,  &op_resample, &op_reshape};
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         if (node->op == ops[i])
             return true;

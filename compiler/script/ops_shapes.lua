@@ -213,17 +213,13 @@ local function with_zeros(x, axis, before, after)
   return op.reshape(y, {shape = shape})
 end
 
--- x with its own numbers, mirrored, along an axis; `skip`: those at the ends are not repeated.
-local function mirrored(x, axis, before, after, skip)
-  local size, parts = x.shape[axis + 1], {}
-  if before > size - skip or after > size - skip then
-    fail(format("ops.pad cannot mirror more than the %d numbers of an axis", size - skip))
+-- x with its own numbers around it along an axis: op.border's modes. Those that are mirrored are there once.
+local function bordered(x, axis, before, after, mode)
+  local most = mode == "reflect" and x.shape[axis + 1] - 1 or mode == "symmetric" and x.shape[axis + 1]
+  if most and math.max(before, after) > most then
+    fail(format("ops.pad cannot mirror more than the %d numbers of an axis", most))
   end
-  for i = before, 1, -1 do parts[#parts + 1] = part(x, axis, i - 1 + skip, 1) end
-  parts[#parts + 1] = x
-  for i = 1, after do parts[#parts + 1] = part(x, axis, size - i - skip, 1) end
-  parts[#parts + 1] = {axis = axis}
-  return op.concat(unpack(parts))
+  return op.border(x, {axis = axis, before = before, behind = after, mode = mode})
 end
 
 -- For each axis of x the numbers before and behind.
@@ -262,14 +258,17 @@ local function with_border(x, ends, value)
   return mask and op.select(mask, y, value) or y
 end
 
+local MODES <const> = {constant = true, edge = true, reflect = true, symmetric = true, wrap = true}
+
 define("pad", 1, {
   {"pad_width", "any", is_list = true, doc = "a pair for each axis, {0, 0} for the batch in front: how many before and behind"},
-  {"mode", "string", default = "constant", doc = "constant, reflect or symmetric"},
+  {"mode", "string", default = "constant",
+    doc = "constant, or what is repeated there, as op.border has it: edge, reflect, symmetric or wrap"},
   {"constant_values", "number", optional = true, doc = "what constant puts there; 0 without it"},
 }, function(values, x)
   local mode = string.lower(values.mode)
-  if mode ~= "constant" and mode ~= "reflect" and mode ~= "symmetric" then
-    fail(format('ops.pad: mode must be "constant", "reflect" or "symmetric", not %s', arguments.show(values.mode)))
+  if not MODES[mode] then
+    fail(format('ops.pad: mode must be "constant", "edge", "reflect", "symmetric" or "wrap", not %s', arguments.show(values.mode)))
   end
   local ends = margins_of(values.pad_width, x)
   if mode == "constant" then return with_border(x, ends, values.constant_values or 0) end
@@ -278,10 +277,26 @@ define("pad", 1, {
   end
   local y = x
   for i, pair in ipairs(ends) do
-    if pair[1] + pair[2] > 0 then y = mirrored(y, i - 1, pair[1], pair[2], mode == "reflect" and 1 or 0) end
+    if pair[1] + pair[2] > 0 then y = bordered(y, i - 1, pair[1], pair[2], mode) end
   end
   return y
 end, "a border around a tensor", 'ops.pad(x, {{0, 0}, {1, 1}, {1, 1}, {0, 0}}, {mode = "reflect"})')
+
+define("flip", 1, {{"axis", "axes", doc = "one or a list; " .. cnnc.AXIS.doc}}, function(values, x)
+  for _, axis in ipairs(cnnc.axes_of_sample("ops.flip", values.axis, x)) do
+    local size = x.shape[axis + 1]
+    x = op.border(x, {axis = axis, before = size, behind = -size, mode = "symmetric"})
+  end
+  return x
+end, "axes from their end to their beginning", "ops.flip(x, {axis = 1})")
+
+define("roll", 1, {
+  {"shift", "integer", doc = "by how many places, towards the end; what goes beyond it comes at the beginning"}, cnnc.AXIS,
+}, function(values, x)
+  local axis = sample_axis("ops.roll", values.axis, x)
+  local shift = values.shift % x.shape[axis + 1]
+  return op.border(x, {axis = axis, before = shift, behind = -shift, mode = "wrap"})
+end, "an axis whose places are moved round", "ops.roll(x, 2, {axis = 1})")
 
 ---- Patches ----------------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ static const struct op *const of_images[] = {&op_average_pool2d, &op_conv2d,   &
 static const struct op *const of_features[] = {&op_batch_matmul, &op_gather, &op_loop_row, &op_loop_rows,
                                                &op_loop_state,   &op_matmul, NULL};
 /* Their results have the channels that what they take has, or parts of them. */
-static const struct op *const of_parts[] = {&op_binary, &op_broadcast, &op_concat, &op_select, &op_slice, NULL};
+static const struct op *const of_parts[] = {&op_binary, &op_border, &op_broadcast, &op_concat,
+                                            &op_select, &op_slice,  NULL};
 
 static bool is_of(const struct node *node, const struct op *const *ops)
 {
@@ -163,10 +164,16 @@ static bool are_images(const struct tensor *tensor, const struct places *places)
     return places->kind != PLACES_UNKNOWN && (!ordered || same_places(places, &own, shape_count(&tensor->shape)));
 }
 
+/* Is each number of the result where that of an input is, of which it is made? */
+static bool is_at_same_places(const struct node *node, int i)
+{
+    return is_data(node->in[i]) && node->op != &op_border && shape_equal(&node->in[i]->shape, &node->out[0]->shape);
+}
+
 static bool follows(const struct node *node)
 {
     for (int i = 0; i < node->n_in; i++)
-        if (is_data(node->in[i]) && shape_equal(&node->in[i]->shape, &node->out[0]->shape))
+        if (is_at_same_places(node, i))
             return true;
     return false;
 }
@@ -214,7 +221,7 @@ static const struct places *wanted_of(const struct graph *graph)
             are_own(places, shape_count(&out->shape)))
             continue;
         for (int i = 0; i < node->n_in; i++)
-            if (is_data(node->in[i]) && (node->op == &op_reshape || shape_equal(&node->in[i]->shape, &out->shape)))
+            if (is_data(node->in[i]) && (node->op == &op_reshape || is_at_same_places(node, i)))
                 want(wanted, node->in[i], *places);
             else if (is_data(node->in[i]) && is_vector(out))
                 want(wanted, node->in[i], unknown());

@@ -150,6 +150,11 @@ static const struct row rows[] = {
     {"resample", "axis=2 size=3 interpolation=lanczos3", "2x2x8", 0},
     {"resample", "axis=0 size=4 interpolation=lanczos5 antialias=1", "9", 0},
     {"resample", "axis=0 size=3 interpolation=lanczos3 antialias=1", "1x4", 0},
+    {"border", "axis=1 before=2 behind=3 mode=edge", "2x3x2", 0},
+    {"border", "axis=0 before=2 behind=1 mode=reflect", "4x3", 0},
+    {"border", "axis=1 before=7 behind=-3 mode=symmetric", "2x3x2", 0},
+    {"border", "axis=0 before=-1 behind=5 mode=wrap", "3x2", 0},
+    {"border", "axis=0 before=3 behind=3 mode=reflect", "1x2", 0},
     {"pad2d", "padding=1,2,0,3", "3x4x2", 0},
     {"pad2d", "padding=-1,1,2,-2", "4x5x2", 0},
 

@@ -370,6 +370,11 @@ const struct kernel_case kernel_cases[] = {
     {"concat_channels", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.concat(x, op.affine(x, {scale = 2}), x, {axis = 2}) end)", NULL, false},
     {"pad", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.pad2d(x, {padding = {1, 2, 0, 3}}) end), Conv2D{2, {2, 2}}", NULL, false},
     {"crop", "6, 7, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.pad2d(x, {padding = {-1, 2, -2, -1}}) end), Conv2D{2, {2, 2}}", NULL, false},
+    {"border", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.border(op.border(x, {axis = 0, before = 3, behind = 2, mode = 'reflect'}),"
+               "{axis = 1, before = 1, behind = 1, mode = 'edge'}) end), Conv2D{2, {2, 2}}", NULL, false},
+    {"border_turned", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.border(op.border(op.border(x, {axis = 1, before = 5, behind = -5, mode = 'symmetric'}),"
+                      "{axis = 0, before = 2, behind = -2, mode = 'wrap'}), {axis = 2, before = 1, behind = 3, mode = 'symmetric'})"
+                      "+ op.border(op.border(x, {axis = 2, before = -7, behind = 11, mode = 'edge'}), {axis = 0, before = 1, behind = -1, mode = 'reflect'}) end), Conv2D{2, {2, 2}}", NULL, false},
     {"softmax_inside", "6, 7, 3", "Conv2D{17, {1, 1}, activation = 'softmax'}, Conv2D{5, {1, 1}, activation = 'log_softmax'}, Conv2D{2, {1, 1}}", NULL, false},
     {"repeated_row", "6, 5", /* a row of the image multiplies every row */
      "Dense{5}, Activation(function(x) local image = op.reshape(x, {shape = {6, 5, 1}}) "

@@ -199,6 +199,30 @@ static void samples_share_a_layer(void **state)
     assert_int_equal(graph->n_parameters, 1);
 }
 
+/* Borders of several axes are one call. */
+static void borders_are_functions_of_keras(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 11);
+    onnx_input(&model, "image", "1,3,6,5");
+    onnx_integers(&model, "pads", "0,0,2,1,0,0,2,3");
+    onnx_integers(&model, "last", "-1");
+    onnx_integers(&model, "first", "-99");
+    onnx_integers(&model, "rows", "2");
+    onnx_node(&model, "Pad", "image,pads", "framed", "mode=reflect");
+    onnx_node(&model, "Slice", "framed,last,first,rows,last", "turned", "");
+    onnx_output(&model, "turned");
+    assert_string_equal(script_of_model(fixture, &model, NULL),
+                        "local image = Input{shape = {3, 6, 5}, name = \"image\"}\n"
+                        "local x = ops.pad(image, {mode = \"reflect\", "
+                        "pad_width = {{0, 0}, {0, 0}, {2, 2}, {1, 3}}}) -- framed\n"
+                        "x = ops.flip(x, {axis = 2}) -- turned\n"
+                        "\n"
+                        "local model = Model{inputs = image, outputs = x}\n"
+                        "return model\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
@@ -208,6 +232,7 @@ int main(void)
         TEST(blocks_are_rounds),
         TEST(names_do_nothing),
         TEST(samples_share_a_layer),
+        TEST(borders_are_functions_of_keras),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -302,6 +302,24 @@ static void operators_are_layers_and_ops(void **state)
          "local y = Concatenate{1, name = 'tf_concat'}(x, Times{name = 'tf_math_multiply'}(x))\n"
          "return Model{inputs = x, outputs = Cut{name = 'cut'}(y)}",
          ""},
+        {"borders", "2.10.0", "tensorflow",
+         "{'class_name': 'Functional', 'config': {'name': 'f', 'layers': [{'class_name': 'InputLayer', "
+         "'config': {'batch_input_shape': [null, 4, 6], 'dtype': 'float32', 'name': 'x'}, 'name': 'x', "
+         "'inbound_nodes': []}, {'class_name': 'TFOpLambda', 'config': {'name': 'a', 'function': 'pad'}, "
+         "'name': 'a', 'inbound_nodes': [['x', 0, 0, {'paddings': [[0, 0], [1, 2], [0, 3]], 'mode': 'REFLECT'}]]}, "
+         "{'class_name': 'TFOpLambda', 'config': {'name': 'b', 'function': 'pad'}, "
+         "'name': 'b', 'inbound_nodes': [['a', 0, 0, {'paddings': [[0, 0], [0, 0], [2, 1]]}]]}], "
+         "'input_layers': [['x', 0, 0]], 'output_layers': [['b', 0, 0]]}}",
+         "x:",
+         "local A = Layer{name = 'A', call = function(_, x)\n"
+         "  return op.border(op.border(x, {axis = 0, before = 1, behind = 2, mode = 'reflect'}),\n"
+         "    {axis = 1, before = 0, behind = 3, mode = 'reflect'}) end}\n"
+         "local B = Layer{name = 'B', call = function(_, x)\n"
+         "  x = op.pad2d(op.reshape(x, {shape = {7, 9, 1}}), {padding = {0, 0, 2, 1}})\n"
+         "  return op.reshape(x, {shape = {7, 12}}) end}\n"
+         "local x = Input{4, 6, name = 'x'}\n"
+         "return Model{inputs = x, outputs = B{name = 'b'}(A{name = 'a'}(x))}",
+         ""},
         {"steps of a model", "2.3.1", "tensorflow",
          SEQUENTIAL(
              "{'class_name': 'TimeDistributed', 'config': {'name': 'steps', 'batch_input_shape': [null, 3, 4], "

@@ -230,6 +230,12 @@ static void movement_keeps_the_numbers(void **state)
     refuse(build, "slice lies outside 2x3x4", "slice", "axis=1 begin=2 count=2", x);
     refuse(build, "slice lies outside 2x3x4", "slice", "axis=1 begin=-1 count=2", x);
     assert_string_equal(shape_text(&build->arena, &apply(build, "pad2d", "padding=1,2,-1,0", x)->shape), "5x2x4");
+    assert_string_equal(
+        shape_text(&build->arena, &apply(build, "border", "axis=1 before=5 behind=-3 mode=wrap", x)->shape),
+        "2x5x4");
+    refuse(build, "border: 2x3x4 has no axis 3", "border", "axis=3 before=1", x);
+    refuse(build, "border of 9999999999 places around 3 is too large", "border", "axis=1 behind=9999999999", x);
+    refuse(build, "border would give the impossible shape 2x0x4", "border", "axis=1 before=-1 behind=-2", x);
     refuse(build, "pad2d's border of 9999999999 is too large", "pad2d", "padding=0,9999999999,0,0", x);
 }
 

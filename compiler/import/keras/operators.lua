@@ -253,6 +253,46 @@ local function parts_of(key)
   return #key == 0 and next(key) ~= nil and {key} or key
 end
 
+local BORDERS <const> = {edge = true, reflect = true, symmetric = true, wrap = true}
+
+-- {{0, 0}, {1, 2}, ...}: how many places before and behind each axis, of which the batch has none.
+local function widths_of(list, rank)
+  list = parts_of(list)
+  local widths, good = {}, type(list) == "table" and #list == rank + 1
+  for i = 1, good and #list or 0 do
+    local pair = parts_of(list[i]) or {}
+    good = good and math.type(pair[1]) == "integer" and math.type(pair[2]) == "integer" and (i > 1 or pair[1] == 0 and pair[2] == 0)
+    widths[i - 1] = pair
+  end
+  if not good then import.fail(nil, "pads the batch, or by what is no number of places for each axis") end
+  return widths
+end
+
+operators.pad = {"x", "tensor", "pad_width", "paddings", "mode", "constant_values", function(v)
+  local x = need_tensor(v.x or v.tensor)
+  local shape, mode = cnnc.shape(x), string.lower(tostring(v.mode or "constant"))
+  local widths = widths_of(v.pad_width or v.paddings, #shape)
+  if mode == "constant" and (v.constant_values or 0) ~= 0 then import.fail(nil, "pads with other numbers than 0") end
+  if mode ~= "constant" and not BORDERS[mode] then import.fail(nil, "pads with mode = %q, which cnnc does not know", mode) end
+  return layer(function()
+    local y = x
+    for axis, pair in ipairs(widths) do
+      local outer, size, inner = 1, shape[axis], 1
+      for i, n in ipairs(shape) do
+        if i < axis then outer = outer * n elseif i > axis then inner = inner * n end
+      end
+      shape[axis] = size + pair[1] + pair[2]
+      if mode ~= "constant" then
+        y = op.border(y, {axis = axis - 1, before = pair[1], behind = pair[2], mode = mode})
+      elseif shape[axis] ~= size then
+        y = op.pad2d(op.reshape(y, {shape = {outer, size, inner}}), {padding = {0, 0, pair[1], pair[2]}})
+        y = op.reshape(y, {shape = shape})
+      end
+    end
+    return y
+  end, x)
+end}
+
 -- x[:, 1:3, 0]: an index takes the axis away.
 operators.getitem = {"x", "slice_spec", "key", function(v)
   local x, spec = need_tensor(v.x), parts_of(v.slice_spec or v.key)

@@ -184,8 +184,13 @@ local function slice(tensor, begin, count) return op.slice(tensor, {axis = 1, be
 local function every(tensor, begin, step, count)
   if count == 1 then return slice(tensor, begin, 1) end
   if step == 1 then return slice(tensor, begin, count) end
+  if step < 0 then -- the places begin, begin - 1, ... are those of a border that mirrors
+    local size, length = cnnc.shape(tensor)[2], (count - 1) * -step + 1
+    local mirrored = op.border(tensor, {axis = 1, before = begin + 1, behind = length - size - begin - 1, mode = "symmetric"})
+    return step == -1 and mirrored or every(mirrored, 0, -step, count)
+  end
   local parts = {}
-  if step > 1 and count > 2 then
+  if count > 2 then
     local whole = slice(tensor, begin, (count - 1) * step)
     local shape = cnnc.shape(whole)
     local rows_of = op.reshape(whole, {shape = {shape[1], count - 1, step, shape[3]}})
@@ -193,7 +198,7 @@ local function every(tensor, begin, step, count)
     parts[1] = op.reshape(first, {shape = {shape[1], count - 1, shape[3]}})
     parts[2] = slice(tensor, begin + (count - 1) * step, 1)
   else
-    for i = 1, count do parts[i] = slice(tensor, begin + (i - 1) * step, 1) end
+    parts = {slice(tensor, begin, 1), slice(tensor, begin + step, 1)}
   end
   return joined(parts, 1)
 end
@@ -463,31 +468,14 @@ end
 
 ---- Borders --------------------------------------------------------------------------------------------
 
--- The places of an axis with `before` and `behind` more, as places of the old one.
-local function border_places(mode, size, before, behind)
-  local places = {}
-  for i = -before, size - 1 + behind do
-    local place
-    if mode == "edge" then
-      place = math.min(math.max(i, 0), size - 1)
-    elseif mode == "wrap" then
-      place = i % size
-    else
-      local period = math.max(2 * (size - 1), 1)
-      place = i % period
-      place = place < size and place or period - place
-    end
-    places[#places + 1] = place
-  end
-  return places
-end
-
 local function pad_axis(x, axis, before, behind, mode, number)
   if before == 0 and behind == 0 then return x end
   import.not_along_batch(x, axis)
   local size = value.dims(x)[axis]
   if mode ~= "constant" then
-    return gather(x, axis, array.from("int", {size + before + behind}, border_places(mode, size, before, behind)))
+    return import.along(x, axis, size + before + behind, function(tensor)
+      return op.border(tensor, {axis = 1, before = before, behind = behind, mode = mode})
+    end)
   end
   return import.along(x, axis, size + before + behind, function(tensor, layer)
     local padded, border = op.pad2d(tensor, {padding = {0, 0, before, behind}}), {}
