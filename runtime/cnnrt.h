@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 16
+#define CNN_ABI 17
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -173,6 +173,7 @@ struct cnn_stage_callback {
     int64_t start_from_epoch;
     const char *file; /* ModelCheckpoint: "model.{epoch:02d}-{val_loss:.2f}.safetensors" */
     bool best_only;
+    int64_t save_freq;     /* behind every so many batches, counted across epochs; 0: behind every epoch */
     double factor, min_lr; /* ReduceLROnPlateau */
     int64_t cooldown;
     const double *rates; /* LearningRateScheduler: of each epoch; behind the last one as in that */
@@ -614,6 +615,7 @@ struct cnn_callback_options {
     int64_t cooldown;
     const char *file;  /* of ModelCheckpoint, as the next, and the baseline */
     int64_t best_only; /* 0, 1 */
+    int64_t save_freq; /* batches; 0: an epoch */
 };
 struct cnn_fit_options {
     int64_t epochs, batch_size;

@@ -33,6 +33,13 @@ local MODE = {"mode", {"auto", "min", "max"}, default = "auto",
     .. "nobody knows"}
 local VERBOSE = {"verbose", "integer", min = 0, default = 0, doc = "1: say what is done"}
 
+arguments.types.save_freq = {
+  check = function(value)
+    return (value == "epoch" or math.type(value) == "integer" and value >= 1 and value < 1 << 40) and value or nil
+  end,
+  expects = function() return '"epoch" or a number of batches' end,
+}
+
 -- The file that a name of Keras' stands for: in the folder where the program runs, of safetensors.
 -- `at`: the line of the script; nil: the one that is run.
 function cnnc.output_name(owner, path, extension, at)
@@ -70,22 +77,30 @@ callback{
   end,
 }
 
+local function no_validation(c, column, stage)
+  fail(format("ModelCheckpoint: there is no %s after %s batches, but at the end of an epoch", column, c.save_freq),
+    {hint = 'save_freq = "epoch", or ' .. string.gsub(column, "^val_", ""), at = stage.at})
+end
+
 callback{
   name = "ModelCheckpoint", kind = "MODEL_CHECKPOINT",
-  doc = "saves the parameters after each epoch, or when a column has become better; --checkpoint keeps a whole training",
+  doc = "saves the parameters after each epoch, or so many batches, or when a column has become better then; --checkpoint keeps "
+    .. "a whole training",
   example = 'ModelCheckpoint{"best.safetensors", monitor = "val_loss", save_best_only = true}',
   arguments = {
-    {"filepath", "string", doc = "a file of safetensors; {epoch:02d} and {val_loss:.2f} stand for numbers"},
+    {"filepath", "string", doc = "a file of safetensors; {epoch:02d}, {batch:02d} and {val_loss:.2f} stand for numbers"},
     monitor("val_loss"), VERBOSE,
     {"save_best_only", "boolean", default = false, doc = "only when the column has become better"},
     {"save_weights_only", "boolean", default = false, doc = "weights are all there is to save"},
     MODE,
-    {"save_freq", {"epoch"}, default = "epoch", doc = "when"},
+    {"save_freq", "save_freq", default = "epoch", doc = "after each epoch, or after so many batches, counted across epochs"},
     {"initial_value_threshold", "number", optional = true, doc = "what must become better at first"},
   },
   compares = function(c) return c.save_best_only end,
   settings = function(c, stage)
+    if c.save_freq ~= "epoch" and c.save_best_only and find(c.monitor, "^val_") then no_validation(c, c.monitor, stage) end
     return {file = cnnc.output_name("ModelCheckpoint", c.filepath, ".safetensors", stage.at), best_only = c.save_best_only,
+      save_freq = c.save_freq ~= "epoch" and c.save_freq or nil,
       baseline = c.initial_value_threshold, has_baseline = c.initial_value_threshold ~= nil}
   end,
 }
@@ -199,9 +214,12 @@ local function higher_is_better(c, index, stage)
   return better == "max"
 end
 
+-- What names of files have that is no column, but whole. A batch is one of those after which it is saved.
+local function is_count(c, name) return name == "epoch" or name == "batch" and c.save_freq ~= "epoch" end
+
 -- Is this how a number is printed in the name of a file? callbacks.c knows no other forms; a column is no whole number.
-local function is_form(name, form)
-  return form == "" or find(form, "^:%.%d%d?f$") or (name == "epoch" and find(form, "^:%d?%d?d$"))
+local function is_form(form, whole)
+  return form == "" or find(form, "^:%.%d%d?f$") or (whole and find(form, "^:%d?%d?d$"))
 end
 
 -- The file of ModelCheckpoint, whose braces name columns.
@@ -211,11 +229,13 @@ local function with_columns(c, file, stage)
     fail(format("%s: a brace of '%s' has no other", fields[c].spec.name, file), {hint = FORMS, at = stage.at})
   end
   return (string.gsub(file, "{([^}:]*)([^}]*)}", function(name, form)
-    if not is_form(name, form) then
+    local whole = is_count(c, name)
+    if not is_form(form, whole) then
       fail(format("%s: {%s%s} is no number's form", fields[c].spec.name, name, form), {hint = FORMS, at = stage.at})
     end
-    if name == "epoch" then return "{epoch" .. form .. "}" end
+    if whole then return format("{%s%s}", name, form) end
     local validation, index = column_of(c, name, stage)
+    if validation and c.save_freq ~= "epoch" then no_validation(c, name, stage) end
     return format("{%s%s%s}", validation and "val_" or "", stage.columns[index + 1], form)
   end))
 end

@@ -121,8 +121,11 @@ static const struct row rows[] = {
      "safetensors file of ModelCheckpoint, {epoch:02d} and {val_loss:.2f} in it stand for numbers; where the script has no "
      "ModelCheckpoint it gets one, which saves after each epoch",
      TEXT, MEMBER(model_checkpoint.file), .of_stages = true},
+    {"model-checkpoint-save-freq", "N",
+     "batches after which ModelCheckpoint saves, counted across epochs; {batch:03d} in the file is a number; 0: after each epoch",
+     INDEX, MEMBER(model_checkpoint.save_freq), .of_stages = true},
     {"model-checkpoint-best-only", "0|1",
-     "1: ModelCheckpoint saves when its column has become better, 0: after each epoch", INDEX,
+     "1: ModelCheckpoint saves when its column has become better, 0: each time", INDEX,
      MEMBER(model_checkpoint.best_only), .of_stages = true},
     {"model-checkpoint-monitor", "COLUMN", "what ModelCheckpoint looks at", TEXT, MEMBER(model_checkpoint.monitor),
      .of_stages = true},

@@ -563,9 +563,9 @@ const struct cnn_command cnn_command_train = {
         "checkpoint-every resume epochs initial-epoch batch-size no-shuffle learning-rate "
         "steps-per-epoch validation-split validation-steps validation-freq monitor monitor-mode patience "
         "min-delta baseline start-from-epoch restore-best plateau-monitor plateau-monitor-mode plateau-patience plateau-min-delta "
-        "plateau-factor plateau-cooldown plateau-min-lr model-checkpoint-file model-checkpoint-best-only "
-        "model-checkpoint-monitor model-checkpoint-monitor-mode model-checkpoint-baseline class-weight no-callbacks "
-        "verbose seed threads",
+        "plateau-factor plateau-cooldown plateau-min-lr model-checkpoint-file model-checkpoint-save-freq "
+        "model-checkpoint-best-only model-checkpoint-monitor model-checkpoint-monitor-mode model-checkpoint-baseline "
+        "class-weight no-callbacks verbose seed threads",
     .data_operand = true,
     .check = check,
     .run = run,

@@ -1,18 +1,20 @@
 /* callbacks.c -- the callbacks that a script gives to fit: Keras' EarlyStopping, ModelCheckpoint, ReduceLROnPlateau and
  * LearningRateScheduler (keras/src/callbacks). What they remember is kept in checkpoints. */
+#define _POSIX_C_SOURCE 200809L
 #include "train/train.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FILE_NAME = 256 }; /* of a ModelCheckpoint's file, with its numbers */
 
 /* What one of them remembers; the parameters of the best epoch stand behind it where it restores them. */
 struct state {
     double best;
-    int64_t wait, cooldown, best_epoch; /* best_epoch: -1 before there is one */
+    int64_t wait, cooldown, best_epoch; /* wait: epochs, or batches; best_epoch: -1 before there is one */
 };
 
 struct watcher {
@@ -37,8 +39,11 @@ static bool is_better(const struct cnn_stage_callback *callback, double value, d
 static void say(const struct watcher *watcher, const struct cnn_training *training, const char *what)
 {
     FILE *out = watcher->options->out;
-    if (out && watcher->callback->verbose)
-        fprintf(out, "Epoch %" PRId64 ": %s\n", training->initial_epoch + training->epoch + 1, what);
+    if (!out || !watcher->callback->verbose)
+        return;
+    if (watcher->callback->save_freq > 0 && isatty(fileno(out)))
+        putc('\n', out); /* behind the bar of the epoch so far */
+    fprintf(out, "Epoch %" PRId64 ": %s\n", training->initial_epoch + training->epoch + 1, what);
 }
 
 bool cnn_epoch_is_due(const struct cnn_fit_options *options, const struct cnn_training *training)
@@ -123,13 +128,24 @@ static bool is_called(const char *field, size_t length, const char *name)
     return strlen(name) == length && strncmp(field, name, length) == 0;
 }
 
+/* Are there val_ columns when it saves? */
+static bool is_validated(const struct watcher *watcher, const struct cnn_training *training)
+{
+    return training->validates && watcher->callback->save_freq == 0;
+}
+
 /* The number that a name in braces stands for; false: there is none. */
-static bool number_of(const struct cnn_training *training, const char *name, size_t length, double *value)
+static bool number_of(const struct watcher *watcher, const struct cnn_training *training, const char *name,
+                      size_t length, double *value)
 {
     bool validation = length > 4 && strncmp(name, "val_", 4) == 0;
     const struct cnn_model *model = training->model;
     if (is_called(name, length, "epoch")) {
         *value = (double)(training->initial_epoch + training->epoch + 1);
+        return true;
+    }
+    if (watcher->callback->save_freq > 0 && is_called(name, length, "batch")) {
+        *value = (double)training->batch;
         return true;
     }
     if (validation)
@@ -139,7 +155,7 @@ static bool number_of(const struct cnn_training *training, const char *name, siz
         c++;
     if (c < model->n_columns)
         *value = (validation ? training->validation : training->columns)[c];
-    return c < model->n_columns && (!validation || training->validates);
+    return c < model->n_columns && (!validation || is_validated(watcher, training));
 }
 
 /* In a form between `form` and `end`: none, ":03d" of a whole number, or ":.2f". Returns the length; -1: it is none of these. */
@@ -158,6 +174,11 @@ static int print_number(const char *form, const char *end, bool whole, double va
     return snprintf(to, size, *digits == '0' ? "%0*" PRId64 : "%*" PRId64, (int)width, (int64_t)value);
 }
 
+static bool is_whole(const char *name, size_t length)
+{
+    return is_called(name, length, "epoch") || is_called(name, length, "batch");
+}
+
 /* Python's {name}, {epoch:03d} and {name:.2f}: the script lets no others through. Sets the length of what stands for it, and
  * returns what is behind it; NULL after an error. */
 static const char *format_field(const struct watcher *watcher, const char *field,
@@ -167,13 +188,13 @@ static const char *format_field(const struct watcher *watcher, const char *field
     const char *file = watcher->callback->file, *end = strchr(field, '}');
     size_t length = strcspn(field, ":}");
     double value;
-    if (end && length > 4 && strncmp(field, "val_", 4) == 0 && !training->validates)
-        cnn_fail(error, "%s: there is no %.*s to name it by, for this epoch is not validated", file, (int)length,
-                 field);
-    else if (!end || !number_of(training, field, length, &value))
+    if (end && length > 4 && strncmp(field, "val_", 4) == 0 && !is_validated(watcher, training))
+        cnn_fail(error, "%s: there is no %.*s to name it by, for this epoch is not validated%s", file, (int)length,
+                 field, training->validates ? " before its end" : "");
+    else if (!end || !number_of(watcher, training, field, length, &value))
         cnn_fail(error, "%s: what stands in braces is no column of the log", file);
     else {
-        int printed = print_number(field + length, end, is_called(field, length, "epoch"), value, to, size);
+        int printed = print_number(field + length, end, is_whole(field, length), value, to, size);
         *used = printed < 0 ? 0 : (size_t)printed;
         if (printed >= 0)
             return end + 1;
@@ -226,6 +247,9 @@ static enum cnn_verdict save_model(struct watcher *watcher, const struct cnn_tra
 {
     const struct cnn_stage_callback *callback = watcher->callback;
     double value, before = watcher->state->best;
+    if (callback->save_freq > 0 && ++watcher->state->wait < callback->save_freq)
+        return CNN_CONTINUE;
+    watcher->state->wait = 0;
     if (callback->best_only && monitored(watcher, training, &value)) {
         char what[256];
         bool better = is_better(callback, value, before);
@@ -302,7 +326,7 @@ static enum cnn_verdict watch(void *user, enum cnn_event event, struct cnn_train
         restore_best(watcher, training);
     if (event == CNN_EPOCH_END && kind == CNN_REDUCE_LR_ON_PLATEAU)
         reduce_rate(watcher, training);
-    if (event == CNN_EPOCH_END && kind == CNN_MODEL_CHECKPOINT)
+    if (kind == CNN_MODEL_CHECKPOINT && event == (watcher->callback->save_freq > 0 ? CNN_STEP_END : CNN_EPOCH_END))
         return save_model(watcher, training, error);
     return event == CNN_EPOCH_END && kind == CNN_EARLY_STOPPING ? stop_early(watcher, training) : CNN_CONTINUE;
 }

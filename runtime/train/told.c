@@ -1,6 +1,7 @@
 /* told.c -- what the callbacks of stages are told, and what a checkpoint must know of it. */
 #include "train/train.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -33,6 +34,7 @@ static const struct row {
     {"min-lr", REAL, GIVEN(min_lr), MEMBER(min_lr)},
     {"file", TEXT, GIVEN(file), MEMBER(file)},
     {"best-only", FLAG, GIVEN(best_only), MEMBER(best_only)},
+    {"save-freq", COUNT, GIVEN(save_freq), MEMBER(save_freq)},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
@@ -46,7 +48,8 @@ struct cnn_callback_options cnn_callback_options_none(void)
                                          .factor = CNN_OF_STAGE,
                                          .min_lr = CNN_OF_STAGE,
                                          .cooldown = CNN_OF_STAGE,
-                                         .best_only = CNN_OF_STAGE};
+                                         .best_only = CNN_OF_STAGE,
+                                         .save_freq = CNN_OF_STAGE};
 }
 
 static bool is_given(const struct row *row, const struct cnn_callback_options *options)
@@ -149,7 +152,11 @@ bool cnn_told_apply(const struct cnn_model *model, const struct cnn_callback_opt
         options->best_only == 1 && !options->monitor && !options->mode; /* what the script may not have */
     if (compares && callback->monitor && better_of(model, callback->column) == '?')
         return fail_of_better(callback->monitor, error);
-    return take_monitor(model, options, callback, error);
+    return take_monitor(model, options, callback, error) &&
+           (callback->save_freq == 0 || !callback->best_only || !callback->of_validation ||
+            cnn_fail(error,
+                     "ModelCheckpoint cannot look at %s after %" PRId64 " batches, but at the end of an epoch",
+                     options->monitor ? options->monitor : callback->monitor, callback->save_freq));
 }
 
 /* ---- what a checkpoint knows of it --------------------------------------------------------------------- */
@@ -170,6 +177,8 @@ static void hash_told(uint64_t *hash, const struct cnn_told *told, int64_t begun
         cnn_hash_number(hash, numbers[i]);
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
         cnn_hash_real(hash, reals[i]);
+    if (of->save_freq > 0)
+        cnn_hash_number(hash, of->save_freq);
     cnn_hash_text(hash, of->monitor ? of->monitor : "");
     if (of->monitor && of->of_validation) {
         cnn_hash_number(hash, told->validation_steps);

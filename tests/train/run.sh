@@ -510,6 +510,13 @@ run plain.lua train data.csv --epochs 3 --model-checkpoint-file 'best.{epoch:02d
     run plain.lua train data.csv --no-callbacks --learning-rate 0.5 --model-checkpoint-file best --model-checkpoint-best-only 1 \
         --model-checkpoint-monitor loss && grep -q 'loss did not improve' out && same w best
 result 'a ModelCheckpoint saves what the command line says'
+sed 's/callbacks = {/&ModelCheckpoint{"at.{epoch}-{batch:02d}.safetensors", save_freq = 5},/' plain.lua >often.lua
+rm -f at.*
+run often.lua train data.csv --epochs 3 --batch-size 20 --save w &&
+    [ "$(echo at.*)" = 'at.1-05.safetensors at.2-03.safetensors at.3-01.safetensors at.3-06.safetensors' ] &&
+    run often.lua train data.csv --epochs 1 --batch-size 20 --model-checkpoint-save-freq 7 --save w && same w at.1-07.safetensors &&
+    ! run often.lua train data.csv --model-checkpoint-best-only 1 && grep -q 'cannot look at val_loss after 5 batches' err
+result 'or after so many batches'
 ! run plain.lua train data.csv --model-checkpoint-best-only 1 && grep -q -- '--model-checkpoint-file FILE makes one' err &&
     ! run plain.lua train data.csv --model-checkpoint-file w --save w && grep -q 'save writes w, which is the file of --model-checkpoint-file' err
 result 'which must make sense'

@@ -19,6 +19,8 @@ static void names_of_files_have_numbers_in_braces(void **state)
         TRAINED("ModelCheckpoint('best.safetensors')"),
         TRAINED("ModelCheckpoint('{epoch}-{epoch:d}-{epoch:3d}-{epoch:03d}.safetensors')"),
         TRAINED("ModelCheckpoint('{epoch:02d}-{loss}-{val_loss:.2f}-{loss:.12f}.safetensors')"),
+        TRAINED("ModelCheckpoint{'{epoch:02d}-{batch}-{batch:03d}-{loss:.2f}.safetensors', save_freq = 100}"),
+        TRAINED("ModelCheckpoint{'best.safetensors', save_freq = 1, monitor = 'loss', save_best_only = true}"),
     };
     for (size_t i = 0; i < sizeof sound / sizeof *sound; i++)
         script_compile(*state, sound[i]);
@@ -52,6 +54,23 @@ static void braces_come_in_pairs(void **state)
     }
 }
 
+static void batches_have_no_validation(void **state)
+{
+    assert_script_error(*state,
+                        TRAINED("ModelCheckpoint{'best.safetensors', save_freq = 100, save_best_only = true}"), 3,
+                        "ModelCheckpoint: there is no val_loss after 100 batches, but at the end of an epoch",
+                        "save_freq = \"epoch\", or loss");
+    assert_script_error(*state, TRAINED("ModelCheckpoint{'m{val_loss:.2f}.safetensors', save_freq = 7}"), 3,
+                        "ModelCheckpoint: there is no val_loss after 7 batches, but at the end of an epoch",
+                        "save_freq = \"epoch\", or loss");
+    assert_script_error(
+        *state, TRAINED("ModelCheckpoint('m{batch}.safetensors')"), 3,
+        "ModelCheckpoint: there is no column 'batch'",
+        "columns are loss, and these with val_ in front; metrics = {\"accuracy\"} of compile makes another");
+    assert_script_error(*state, TRAINED("ModelCheckpoint{'m.safetensors', save_freq = 0}"), 3,
+                        "ModelCheckpoint: save_freq must be \"epoch\" or a number of batches, not 0", NULL);
+}
+
 static void a_table_of_learning_rates_ends(void **state)
 {
     assert_script_error(*state, TRAINED("LearningRateScheduler(function(epoch, rate) return rate end)"), 3,
@@ -67,6 +86,7 @@ int main(void)
         FRESH(names_of_files_have_numbers_in_braces),
         FRESH(other_forms_are_refused),
         FRESH(braces_come_in_pairs),
+        FRESH(batches_have_no_validation),
         FRESH(a_table_of_learning_rates_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,40 @@ static void saves_the_best(void **state)
     assert_memory_equal(parameters, result.at_end[best_epoch(&result)], sizeof parameters);
 }
 
+static void are_the_files_of_every_third_of_12_steps(void **state)
+{
+    static const char *const names[] = {"m1-03", "m2-02", "m3-01", "m3-04"};
+    char path[RT_PATH];
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        assert_int_equal(unlink(rt_path(state, names[i], path)), 0);
+    assert_int_equal(rt_count_files(state), 0);
+}
+
+/* Of epochs of 4 steps; and also where the training is interrupted between them. */
+static void saves_after_so_many_batches(void **state)
+{
+    static struct result result;
+    char file[RT_PATH], path[RT_PATH];
+    struct cnn_stage_callback save = {.kind = CNN_MODEL_CHECKPOINT, .monitor = "loss", .save_freq = 3};
+    struct cnn_model model = fake_model();
+    float parameters[FLOATS];
+    save.file = rt_path(state, "m{epoch}-{batch:02d}", file);
+    train(&save, 1, 0.1, 3, NULL, &result);
+    assert_true(cnn_weights_load(&model, rt_path(state, "m3-04", path), parameters, NULL));
+    assert_memory_equal(parameters, result.at_end[2], sizeof parameters);
+    assert_true(cnn_weights_load(&model, rt_path(state, "m2-02", path), parameters, NULL));
+    assert_memory_not_equal(parameters, result.at_end[1], sizeof parameters);
+    are_the_files_of_every_third_of_12_steps(state);
+    for (uint64_t at = 1; at < 12; at++) {
+        result.interrupt_at = at;
+        train(&save, 1, 0.1, 3, rt_path(state, "checkpoint", path), &result);
+        result.interrupt_at = 0;
+        train(&save, 1, 0.1, 3, path, &result);
+        assert_int_equal(unlink(path), 0);
+        are_the_files_of_every_third_of_12_steps(state);
+    }
+}
+
 static void names_what_stands_in_braces(void **state)
 {
     static struct result result;
@@ -366,6 +400,7 @@ int main(void)
         cmocka_unit_test(follows_a_table_of_learning_rates),
         cmocka_unit_test_setup_teardown(saves_under_the_names_of_epochs, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(saves_the_best, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(saves_after_so_many_batches, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(names_what_stands_in_braces, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(refuses_names_that_cannot_be, rt_setup, rt_teardown),
         cmocka_unit_test(says_that_there_is_nothing_to_look_at),
