@@ -13,6 +13,8 @@ import.text = text
 
 ---- Values ----------------------------------------------------------------------------------------------
 
+local FLOAT_MAX <const> = 0x1.fffffep127 -- beyond it a script may have none
+
 local function as_float(number) return (string.unpack("f", string.pack("f", number))) end
 
 -- The shortest number that is the same float, or, of what is none, the same number.
@@ -23,7 +25,8 @@ local function number_text(number)
   for digits = 1, 17 do
     local short = format("%." .. digits .. "g", number)
     local read = tonumber(short)
-    if read == number or is_float and as_float(read) == number then return short end
+    local is_held = is_float and math.abs(read) <= FLOAT_MAX and as_float(read) == number
+    if read == number or is_held then return short end
   end
   return format("%.17g", number)
 end

@@ -3,6 +3,7 @@
 #include "onnx_models.h"
 #include "script_support.h"
 
+#include <float.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +224,21 @@ static void borders_are_functions_of_keras(void **state)
                         "return model\n");
 }
 
+/* Eight digits of the lowest float are below it, and refused in a script. */
+static void the_lowest_float_is_a_number_of_scripts(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,1,4,4");
+    onnx_node(&model, "MaxPool", "x", "y", "kernel_shape=2,2 dilations=2,2 pads=1,1,1,1");
+    onnx_output(&model, "y");
+    const char *script = script_of_model(fixture, &model, NULL), *call = strstr(script, "op.binary(x, ");
+    assert_non_null(call);
+    assert_true(strtod(call + strlen("op.binary(x, "), NULL) >= -(double)FLT_MAX);
+    assert_true((float)strtod(call + strlen("op.binary(x, "), NULL) == -FLT_MAX);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
@@ -233,6 +249,7 @@ int main(void)
         TEST(names_do_nothing),
         TEST(samples_share_a_layer),
         TEST(borders_are_functions_of_keras),
+        TEST(the_lowest_float_is_a_number_of_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

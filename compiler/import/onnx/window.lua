@@ -333,19 +333,24 @@ local function pool(name, x, w, count_border)
   end))
 end
 
--- Which of `out` places of a tap at `first`, `step` apart, lie among `size` numbers: 1, else 0; nil: all.
-local function inside(first, step, out, size)
-  local list, all = {}, true
-  for i = 0, out - 1 do
-    local at = first + i * step
-    list[i + 1] = at >= 0 and at < size and 1 or 0
-    all = all and list[i + 1] == 1
-  end
-  return list, all
-end
+local LOWEST <const> = -3.4028234663852886e38
 
--- What a maximum is of that lies outside.
-local LOWEST <const> = -3.4028234e38
+-- An image with -inf around it, which is no number that a script may have: it is what is lower than the lowest.
+local function within_lowest(layer, image, pads, lengths)
+  local ones = {}
+  for axis = 1, 2 do
+    ones[axis] = {}
+    for i = 1 - pads[2 * axis - 1], lengths[axis] + pads[2 * axis] do
+      table.insert(ones[axis], i >= 1 and i <= lengths[axis] and 1 or 0)
+    end
+  end
+  local rows_in, columns_in = array.from("float", {#ones[1], 1}, ones[1]), array.from("float", {1, #ones[2]}, ones[2])
+  local known = array.binary("multiply", import.expanded(rows_in, {#ones[1], #ones[2]}),
+    import.expanded(columns_in, {#ones[1], #ones[2]}))
+  local inside = import.weights(layer, "inside", import.reshaped(known, {#ones[1], #ones[2], 1}))
+  image = op.pad2d(image, {padding = pads})
+  return op.select(inside, image, op.affine(op.binary(image, LOWEST, "minimum"), {scale = 2, offset = 0}))
+end
 
 -- A maximum over taps that do not follow one another: of the image as it is shifted by each.
 local function dilated_max(x, w)
@@ -357,20 +362,12 @@ local function dilated_max(x, w)
   end
   return of_image(x, import.layer({x}, function(layer)
     local image, result = image_of(x), nil
-    if is_padded(w) then image = op.pad2d(image, {padding = pads}) end
+    if is_padded(w) then image = within_lowest(layer, image, pads, lengths) end
     for i = 0, size[1] - 1 do
       for j = 0, size[2] - 1 do
         local part = op.slice(image, {axis = 0, begin = i * d[1], count = (out[1] - 1) * s[1] + 1})
         part = op.slice(part, {axis = 1, begin = j * d[2], count = (out[2] - 1) * s[2] + 1})
         if s[1] > 1 or s[2] > 1 then part = op.max_pool2d(part, {pool = 1, strides = s}) end
-        local in_rows, all_rows = inside(i * d[1] - pads[1], s[1], out[1], lengths[1])
-        local in_columns, all_columns = inside(j * d[2] - pads[3], s[2], out[2], lengths[2])
-        if not (all_rows and all_columns) then
-          local rows_in = import.expanded(array.from("float", {out[1], 1}, in_rows), {out[1], out[2]})
-          local columns_in = import.expanded(array.from("float", {1, out[2]}, in_columns), {out[1], out[2]})
-          local known = import.reshaped(array.binary("multiply", rows_in, columns_in), {out[1], out[2], 1})
-          part = op.select(import.weights(layer, string.format("inside_%d_%d", i, j), known), part, LOWEST)
-        end
         result = result and op.binary(result, part, "maximum") or part
       end
     end
