@@ -158,6 +158,16 @@ const struct loop *tensor_loop(const struct tensor *tensor)
     return producer && !leaves && tensor->scope == SCOPE_SAMPLE ? producer->loop : NULL;
 }
 
+bool loop_across_batch(const struct graph *graph, const struct loop *loop)
+{
+    bool found = false;
+    for (int i = 0; i < graph->n_nodes && !found; i++) {
+        const struct node *node = graph->nodes[i];
+        found = node->loop == loop && node->op->across_batch && node->op->across_batch(node);
+    }
+    return found;
+}
+
 int64_t node_rounds(const struct node *node) { return node->loop ? node->loop->rounds : 1; }
 
 /* The loop of a new node: that of its inputs. The nodes of a gradient read two, until grad has what they need saved. */

@@ -490,6 +490,8 @@ const struct loop *graph_loop(struct graph *graph, int64_t rounds, const struct 
 const struct loop *tensor_loop(const struct tensor *tensor);
 /* How often a node is computed for a sample. */
 int64_t node_rounds(const struct node *node);
+/* Has the loop a node that training computes of the whole batch? */
+bool loop_across_batch(const struct graph *graph, const struct loop *loop);
 /* Is it computed from parameters alone? */
 bool node_is_shared(const struct node *node);
 
@@ -581,6 +583,8 @@ struct op {
     bool any_element;
     /* Is one of its inputs, by whether the graph is lowered for training: the other one is dropped before anything is lowered. */
     bool chooses;
+    /* Does training compute it of the whole batch (batch_norm)? That cannot be done within a round of a loop. NULL: it does not. */
+    bool (*across_batch)(const struct node *node);
     /* Inference only: the output is the input itself (dropout). */
     bool identity_in_inference;
     /* The output's memory is the input's, in any layout (reshape). */

@@ -136,6 +136,11 @@ static bool lower_training(struct graph *graph, struct node *node)
     return true;
 }
 
+static bool across_batch(const struct node *node)
+{
+    return !node->in[MOVING_MEAN]->frozen && !((const struct batch_norm *)node->attributes)->inference;
+}
+
 static bool lower(struct graph *graph, struct node *node, bool training)
 {
     const struct batch_norm *a = node->attributes;
@@ -164,4 +169,5 @@ const struct op op_batch_norm = {
     .max_in = 6,
     .shape = shape,
     .pointwise = true,
-    .lower = lower};
+    .lower = lower,
+    .across_batch = across_batch};

@@ -20,5 +20,15 @@ static bool lower(struct graph *graph, struct node *node, bool training)
     return true;
 }
 
-const struct op op_mean_of_batch = {
-    .name = "mean_of_batch", .min_in = 1, .max_in = 1, .shape = shape, .lower = lower};
+static bool across_batch(const struct node *node)
+{
+    (void)node;
+    return true;
+}
+
+const struct op op_mean_of_batch = {.name = "mean_of_batch",
+                                    .min_in = 1,
+                                    .max_in = 1,
+                                    .shape = shape,
+                                    .lower = lower,
+                                    .across_batch = across_batch};

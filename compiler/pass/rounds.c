@@ -129,7 +129,8 @@ static bool leave(struct rounds *rounds, struct node *node)
     return true;
 }
 
-/* A sum over the batch is complete when all blocks have passed, and not within a round. */
+/* A sum over the batch is complete when all blocks have passed, and not within a round. Recurrences of scripts that have some
+ * are written out in training (scan.lua). */
 static bool refuse_batch_sums(struct graph *graph)
 {
     for (int i = 0; i < graph->n_nodes; i++) {
@@ -138,13 +139,8 @@ static bool refuse_batch_sums(struct graph *graph)
             const struct node *producer = node->in[j] ? node->in[j]->producer : NULL;
             if (!producer || producer->loop != node->loop || !node_reduces(producer))
                 continue;
-            diag_error(graph->diag, node->origin,
-                       "a step of a recurrence cannot be trained with what looks across the batch, as "
-                       "BatchNormalization does");
-            return diag_hint(
-                graph->diag,
-                "TimeDistributed(BatchNormalization()) in front of the recurrence or behind it can, and "
-                "LayerNormalization in the step, which looks at each sample by itself");
+            return diag_error(graph->diag, node->origin,
+                              "a step of a loop cannot be trained with what looks across the batch");
         }
     }
     return true;

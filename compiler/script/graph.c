@@ -287,6 +287,14 @@ static int in_loop(lua_State *lua)
     return 1;
 }
 
+/* Does the loop that is made look across the batch in training? */
+static int loop_looks_across(lua_State *lua)
+{
+    const struct graph *graph = script_of(lua)->graph;
+    lua_pushboolean(lua, graph->loop && loop_across_batch(graph, graph->loop));
+    return 1;
+}
+
 /* given_shapes: {{name = "" for the only input, shape =}, ...}, as the command line has them. */
 static void set_given_shapes(lua_State *lua)
 {
@@ -326,6 +334,7 @@ void script_open_graph(lua_State *lua)
         {"weight", weight},
         {"batch_number", batch_number},
         {"load_parameter", load_parameter},
+        {"loop_looks_across", loop_looks_across},
         {"name_parameter", name_parameter},
         {"origin", origin},
         {"parameter", parameter},

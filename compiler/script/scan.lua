@@ -57,9 +57,8 @@ local function zeros(x, shape)
   return op.broadcast(op.binary(first, first, "less"), {shape = shape})
 end
 
--- A recurrence in a step of another one: a loop of steps that are written out.
-local function unroll(who, f, sequences, states, options)
-  if options.stateful then fail(format("%s cannot be stateful in a step of another recurrence", who)) end
+-- A loop of steps that are written out. `where`: that is a recurrence.
+local function unroll(who, where, f, sequences, states, options)
   local steps, outputs, held, parameters = steps_of(who, sequences), {}, {}, nil
   for i, state in ipairs(states) do held[i] = cnnc.is_tensor(state) and state or zeros(sequences[1], state) end
   unrolled = unrolled + 1
@@ -71,7 +70,7 @@ local function unroll(who, f, sequences, states, options)
     check_results(who, results, held)
     parameters = parameters or cnnc.count_parameters()
     if cnnc.count_parameters() ~= parameters then
-      fail(format("%s: in a step of another recurrence, its function may not make layers", who),
+      fail(format("%s: %s, its function may not make layers", who, where),
         {hint = "make them in front of op.scan, and call them in its function"})
     end
     local y = results[1]
@@ -84,6 +83,17 @@ local function unroll(who, f, sequences, states, options)
   return op.concat(unpack(outputs)), unpack(held)
 end
 
+-- What a loop gave, in prediction. In training a step that looks across the batch is no part of a loop: it is made of all samples
+-- before the next one begins.
+local function choose_unrolled(who, f, sequences, states, options, looped)
+  local scope = cnnc.scopes.current
+  local neurons = scope and scope.neurons
+  local written = pack(unroll(who, "where steps look across the batch", f, sequences, states, options))
+  if scope then scope.neurons = neurons end
+  for i = 1, written.n do written[i] = op.in_training(written[i], looped[i], {unrolls = true}) end
+  return unpack(written, 1, written.n)
+end
+
 ---- The loop ------------------------------------------------------------------------------------------
 
 -- f(row of each sequence, each state) -> output, each next state. A state is a tensor, or the shape of one of zeros.
@@ -91,7 +101,10 @@ end
 -- outputs of such a scan are put back into the order of the rows; stateful: how many of the states the caller keeps; false: none.
 function cnnc.scan(who, f, sequences, states, options)
   local given, held, finals = {}, {}, {}
-  if cnnc.in_loop() then return unroll(who, f, sequences, states, options) end
+  if cnnc.in_loop() then
+    if options.stateful then fail(format("%s cannot be stateful in a step of another recurrence", who)) end
+    return unroll(who, "in a step of another recurrence", f, sequences, states, options)
+  end
   cnnc.begin_loop(steps_of(who, sequences))
   for i, x in ipairs(sequences) do given[i] = op.loop_row(x, {reverse = options.go_backwards or false}) end
   for i, state in ipairs(states) do
@@ -103,7 +116,9 @@ function cnnc.scan(who, f, sequences, states, options)
   check_results(who, results, held)
   local outputs = op.loop_rows(results[1], {reverse = options.reverse or false})
   for i, state in ipairs(held) do finals[i] = op.loop_next(state, results[i + 1]) end
+  local looks_across = cnnc.loop_looks_across()
   cnnc.end_loop()
+  if looks_across then return choose_unrolled(who, f, sequences, states, options, {outputs, unpack(finals)}) end
   return outputs, unpack(finals)
 end
 

@@ -546,6 +546,30 @@ result 'labels that data have are left alone'
 run added.lua info && grep -q '^Training: what the network adds to its loss, optimizer adam' out
 result 'info tells of it'
 
+# ---- steps that look across the batch -------------------------------------------------------------------------------
+
+# A recurrence of three steps, and its steps one behind the other; the cell normalizes the batch at each.
+normalized() { # WHAT-MAKES-H
+    cat <<END
+local Cell = Layer{name = "Cell", inputs = 2, arguments = {{"units", "integer"}}, call = function(self, x, h)
+  local y = op.unary(BatchNormalization{momentum = 0.9}(Dense{self.units}(x) + h), "tanh")
+  return y, y
+end}
+local cell, x = Cell(5), Input{6}
+$1
+local model = Model(x, Dense{2, activation = "softmax"}(h))
+model:compile{optimizer = Adam(0.01), loss = "sparse_categorical_crossentropy"}
+model:fit{epochs = 2, batch_size = 16, validation_split = 0.2}
+return model
+END
+}
+normalized 'local h = RNN(cell)(Reshape{{3, 2}}(x))' >recurs.lua
+normalized 'local h = op.affine(op.slice(x, {axis = 0, begin = 0, count = 5}), {scale = 0})
+for t = 0, 4, 2 do h = select(2, cell(op.slice(x, {axis = 0, begin = t, count = 2}), h)) end' >steps.lua
+run recurs.lua train data.csv --save recurs && history=$(grep -o 'loss: .*' out) && run steps.lua train data.csv --save steps &&
+    [ "$(grep -o 'loss: .*' out)" = "$history" ] && same recurs steps && run recurs.lua train data.csv --threads 3 --save w && same recurs w
+result 'a recurrence whose steps normalize the batch trains as its steps do'
+
 # ---- more pictures than memory --------------------------------------------------------------------------------------
 
 # 200 pictures become 157 MB, and no more than 120 may be the program's own.

@@ -1,4 +1,5 @@
 /* Layers around functions and other layers, and the words of Keras that are functions. */
+#include "pass/pass.h"
 #include "script_support.h"
 
 #include <setjmp.h>
@@ -126,14 +127,39 @@ static void recurs_in_loops(void **state)
     }
 }
 
+/* Of steps that look across the batch prediction has a loop, as has training where they are frozen; else these are written out. */
+static void normalizes_steps(void **state)
+{
+    static const char *const scripts[] = {
+        "return Sequential{Input{%d, 6, 6, 2}, TimeDistributed(Sequential{Conv2D(3, 3), BatchNormalization(), Flatten()})}\n",
+        "return Sequential{Input{%d, 4}, TimeDistributed(BatchNormalization())}\n",
+        "local Cell = Layer{name = 'Cell', inputs = 2, arguments = {{'units', 'integer'}}, call = function(self, x, h)\n"
+        "  local y = op.unary(BatchNormalization()(Dense{self.units}(x) + h), 'tanh')\n  return y, y\nend}\n"
+        "return Sequential{Input{%d, 4}, RNN(Cell(3))}\n"};
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+        for (int way = 0; way < 3; way++) {
+            const bool training = way > 0, frozen = way == 2;
+            const char *ops[2];
+            for (int many = 0; many < 2; many++) {
+                struct graph *graph =
+                    script_compile(fixture, arena_printf(&fixture->arena, scripts[i], many ? 9 : 3));
+                for (int t = 0; t < graph->n_tensors; t++)
+                    graph->tensors[t]->frozen = frozen;
+                assert_true(pass_simplify(graph) && pass_lower(graph, training));
+                ops[many] = script_ops_of(fixture, graph);
+            }
+            assert_int_equal(strcmp(ops[0], ops[1]) == 0, !training || frozen);
+        }
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
     const struct CMUnitTest tests[] = {
-        TEST(makes_layers_of_functions),
-        TEST(knows_words_that_are_functions),
-        TEST(works_on_each_step),
-        TEST(recurs_in_loops),
+        TEST(makes_layers_of_functions), TEST(knows_words_that_are_functions),
+        TEST(works_on_each_step),        TEST(recurs_in_loops),
+        TEST(normalizes_steps),
     };
     return cmocka_run_group_tests_name("wrapping", tests, NULL, NULL);
 }

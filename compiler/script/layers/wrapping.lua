@@ -100,11 +100,7 @@ local function any_inside(inner, holds)
   return false
 end
 
--- What cannot be a part of a loop: another loop, and what looks across the batch.
-local function needs_slices(spec)
-  return spec.recurrent or spec.takes_states or spec.looks_across_batch
-end
-
+-- Another loop cannot be a part of a loop.
 local function is_recurrent(spec) return spec.recurrent or spec.takes_states end
 
 -- Can each layer of a built model be called on all steps before the next one is?
@@ -114,7 +110,7 @@ local function goes_by_layers(model)
   for _, call in ipairs(own.network) do
     local of_class = fields[call.layer].class or fields[call.layer].spec.class -- whose `call` may ask for the list
     if #call.outputs > 1 or call.is_list and of_class or next(call.options) then return false end
-    if #call.inputs > 1 and any_inside(call.layer, needs_slices) then return false end
+    if #call.inputs > 1 and any_inside(call.layer, is_recurrent) then return false end
   end
   return true
 end
@@ -147,7 +143,7 @@ local function in_loop(self, inner, tensors)
   local sequences, mask_at = table.move(tensors, 1, #tensors, 1, {}), {}
   for i, x in ipairs(tensors) do
     local mask = cnnc.mask_of(x)
-    if mask and #mask.shape > 1 then
+    if mask and (#mask.shape > 1 or fields[inner].spec.looks_across_batch) then
       sequences[#sequences + 1] = mask
       mask_at[i] = #sequences
     end
@@ -179,7 +175,7 @@ local function on_each_step(self, inner, x, ...)
         end)
       end
     end
-    if any_inside(inner, needs_slices) then return in_slices(inner, x) end
+    if any_inside(inner, is_recurrent) then return in_slices(inner, x) end
   end
   return in_loop(self, inner, {x, ...})
 end
