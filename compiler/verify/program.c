@@ -32,19 +32,21 @@ static const char *numbers_of(struct arena *arena, const double *values, int64_t
     char *bytes = NULL;
     size_t length;
     FILE *out = open_memstream(&bytes, &length);
-    for (int64_t i = 0; out && i < count; i++) {
+    if (!out)
+        longjmp(arena->out_of_memory, 1); /* as memory that is short does */
+    for (int64_t i = 0; i < count; i++) {
         fputs(i % NUMBERS_IN_LINE ? ", " : i ? ",\n" : "", out);
         if (floats)
             print_float(values[i], out);
         else
             fprintf(out, "%" PRId64, (int64_t)values[i]);
     }
-    bool ok = out && !ferror(out);
-    ok = out && fclose(out) == 0 && ok && bytes;
+    bool ok = !ferror(out);
+    ok = fclose(out) == 0 && ok;
     const char *copy = ok ? arena_strdup(arena, bytes) : NULL;
     free(bytes);
     if (!copy)
-        longjmp(arena->out_of_memory, 1); /* as memory that is short does */
+        longjmp(arena->out_of_memory, 1);
     return copy;
 }
 
