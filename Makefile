@@ -195,7 +195,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_CFLAGS  ?= -O0
 FUZZ_FLAGS    = BUILD='$(BUILD)/fuzz' CC=clang CFLAGS='$(FUZZ_CFLAGS)' SANITIZE=fuzzer-no-link,address,undefined
 
-FUZZ_SHARED := $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/file.o $(BUILD)/tests/unit/fake_model.o
+FUZZ_SHARED := $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/bare.o $(BUILD)/tests/fuzz/file.o $(BUILD)/tests/unit/fake_model.o
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
