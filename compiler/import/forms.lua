@@ -221,32 +221,52 @@ function forms.binary(self, statement)
   return {merge = name, args = {}, inputs = {a, b}, parameters = {}, ends = statement}
 end
 
-local FEWEST_PLACES <const> = 4
-
--- Slices of one place each, one behind or in front of the other, of one tensor: {from =, axis =, first =, last =}, and the slices.
-local function places_of(self, statement)
-  local slices, step, from = {}, nil, nil
-  for i, operand in ipairs(statement.operands) do
-    local slice = operand.key and self.made_by[operand.key]
-    local a = slice and slice.op == "slice" and slice.attributes
-    if not a or a.count ~= 1 or a.axis ~= statement.attributes.axis or self.uses[operand.key] ~= 1 then return nil end
-    step = step or i == 2 and a.begin - slices[1].attributes.begin or nil
-    from = from or key_at(slice, 1)
-    local is_next = i == 1 or a.begin == slices[i - 1].attributes.begin + step
-    if key_at(slice, 1) ~= from or not is_next or step and math.abs(step) ~= 1 then return nil end
-    slices[i] = slice
+-- Parameters by their tensors, of which some are lists that are one parameter of the layer.
+local function parameters_of(tensors)
+  local list = {}
+  for i, tensor in ipairs(tensors) do
+    local parts = {}
+    for j, part in ipairs(cnnc.is_tensor(tensor) and {tensor} or tensor) do parts[j] = import.record.parameters[cnnc.key(part)] end
+    list[i] = #parts == 1 and parts[1] or {parts = parts}
   end
-  if #slices < FEWEST_PLACES then return nil end
-  return {from = from, axis = statement.attributes.axis or 0, first = slices[1].attributes.begin,
-    last = slices[#slices].attributes.begin}, slices
+  return list
+end
+
+-- The same layer there and back over one sequence, whose units are joined: the scans, and which of their outputs that is; nil: not
+-- so.
+local function directions_of(self, statement)
+  local scans, index = {}, nil
+  for i, operand in ipairs(statement.operands) do
+    local scan = operand.key and self.made_by[operand.key]
+    local layer = scan and scan.scan and scan.options.layer
+    if not layer or self.uses[operand.key] ~= 1 then return nil end
+    for j, key in ipairs(scan.outs) do
+      if key == operand.key and (index or j) == j then index = j elseif self.uses[key] then return nil end
+    end
+    scans[i] = scan
+  end
+  local a, b = scans[1], scans[2]
+  local is_last = (statement.attributes.axis or 0) == #self.shapes[statement.outs[1]] - 1
+  if #scans ~= 2 or not is_last or not index or index > 2 or a.sequences[1].key ~= b.sequences[1].key then return nil end
+  local is_same = a.options.layer.call == b.options.layer.call and
+    import.text.literal(a.options.layer.args) == import.text.literal(b.options.layer.args)
+  return is_same and not a.options.go_backwards and b.options.go_backwards and scans or nil, index
+end
+
+local function bidirectional(scans, index, statement)
+  local layer, inner, args = scans[1].options.layer, {}, {return_sequences = index == 1 or nil}
+  for name, value in pairs(layer.args) do args[name] = value end
+  import.record.made[inner] = {kind = layer.call, args = args}
+  local parameters = parameters_of(layer.parameters)
+  local backward = parameters_of(scans[2].options.layer.parameters)
+  table.move(backward, 1, #backward, #parameters + 1, parameters)
+  return {call = "Bidirectional", args = {layer = inner}, from = scans[1].sequences[1].key, parameters = parameters,
+    ends = statement, without = scans}
 end
 
 function forms.concat(self, statement)
-  local places, slices = places_of(self, statement)
-  if places then
-    self.has_places = true
-    return {places = places, args = {}, from = places.from, parameters = {}, ends = statement, without = slices}
-  end
+  local scans, index = directions_of(self, statement)
+  if scans then return bidirectional(scans, index, statement) end
   local inputs, rank = {}, #self.shapes[statement.outs[1]]
   for i in ipairs(statement.operands) do inputs[i] = key_at(statement, i) end
   if #inputs < 2 or #inputs ~= #statement.operands then return nil end
@@ -285,17 +305,6 @@ function forms.reduce(_, statement)
 end
 
 ---- Recurrence ------------------------------------------------------------------------------------------
-
--- Parameters by their tensors, of which some are lists that are one parameter of the layer.
-local function parameters_of(tensors)
-  local list = {}
-  for i, tensor in ipairs(tensors) do
-    local parts = cnnc.is_tensor(tensor) and {tensor} or tensor
-    for j, part in ipairs(parts) do parts[j] = import.record.parameters[cnnc.key(part)] end
-    list[i] = #parts == 1 and parts[1] or {parts = parts}
-  end
-  return list
-end
 
 -- A scan of which a row said which layer it is (onnx/recurrent.lua): what is read of it decides what it gives.
 function forms.scan(self, statement)

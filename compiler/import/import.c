@@ -34,6 +34,7 @@ static const char *const onnx_modules[] = {"onnx.lua",
                                            "onnx/control.lua",
                                            "onnx/quantized.lua",
                                            "onnx/extra.lua",
+                                           "onnx/idioms.lua",
                                            NULL};
 static const char *const keras_modules[] = {"keras.lua",        "keras/arguments.lua", "keras/weights.lua",
                                             "keras/layers.lua", "keras/operators.lua", NULL};

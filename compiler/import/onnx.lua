@@ -346,7 +346,10 @@ local function build_node(node, values)
     import.fail_with("export it with constants folded, or simplify it", "is computed of constants alone, which cnnc does not do")
   end
   note_whole(node)
-  local results = {make(x, node, values)}
+  local idiom = not all_known and import.idioms[name]
+  local instead = idiom and idiom(x, node)
+  local results = instead and {instead} or {make(x, node, values)}
+  import.note_made(node, x, results)
   for i, output in ipairs(node.outputs) do
     local made = output ~= "" and results[i]
     if made then values[output] = made end

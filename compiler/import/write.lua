@@ -104,10 +104,6 @@ local function value_pieces(self, statement)
     return merge_pieces(self, statement.form.merge, statement.ins, statement.form.args)
   elseif statement.form and statement.form.of_ops then
     return function_pieces(statement.form.of_ops, self.names[statement.form.from], statement.form.args)
-  elseif statement.form and statement.form.places then
-    local places = statement.form.places
-    return {"places(", self.names[places.from], ", ", {name = "axis", text = text.literal(places.axis)}, ", ",
-      {name = "first", text = text.literal(places.first)}, ", ", {name = "last", text = text.literal(places.last)}, ")"}
   elseif merge and #statement.given > 1 then
     return merge_pieces(self, merge, given_keys(statement), made.args)
   end
@@ -347,25 +343,12 @@ local function name_outputs(self, outputs, named)
   end
 end
 
--- What forms of several places of an axis call.
-local PLACES <const> = [[
--- Places `first` to `last` of an axis, which may be in front of it.
-local function places(x, axis, first, last)
-  local parts = {}
-  for i = first, last, first <= last and 1 or -1 do
-    parts[#parts + 1] = op.slice(x, {axis = axis, begin = i, count = 1})
-  end
-  parts[#parts + 1] = {axis = axis}
-  return op.concat(table.unpack(parts))
-end
-]]
-
 -- The script of a model; `weights`: the name of the file with its numbers. Returns its text and its parameters in the order in
 -- which the script makes them: each a list of tensors, which are one behind the other in it.
 function import.write(model, weights)
   local inputs, outputs = fields[model].inputs, fields[model].outputs
   local self, parameters = import.flow.of_record(inputs, outputs), {}
-  self.taken = {more = true, block = true, places = true}
+  self.taken = {more = true, block = true}
   name_inputs(self, inputs)
   import.sink_reshapes(self)
   import.as_layers(self)
@@ -374,7 +357,6 @@ function import.write(model, weights)
   local result, definitions = head_lines(weights), own.definitions(self, self.taken)
   name_shared(self)
   name_outputs(self, outputs, fields[model].outputs_named)
-  if self.has_places then result[#result + 1] = PLACES end
   table.move(definitions, 1, #definitions, #result + 1, result)
   if is_chain(self) then sequential(self, result) else functional(self, result) end
   for _, statement in ipairs(self.statements) do

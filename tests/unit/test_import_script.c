@@ -91,7 +91,7 @@ static void branches_and_own_layers(void **state)
     onnx_weights(&model, "w", "8,1,3,3");
     onnx_weights(&model, "s", "1,8,1,1");
     onnx_node(&model, "Conv", "image,w", "c", "group=8 strides=2,2 pads=1,1,1,1");
-    onnx_node(&model, "Sigmoid", "c", "d", "");
+    onnx_node(&model, "Tanh", "c", "d", "");
     onnx_node(&model, "Mul", "c,d", "e", "");
     onnx_node(&model, "Mul", "e,s", "scaled", "");
     onnx_node(&model, "Clip", "scaled", "u", "min=0 max=6");
@@ -110,7 +110,7 @@ static void branches_and_own_layers(void **state)
                         "local x = Permute{{2, 3, 1}}(image)\n"
                         "x = ZeroPadding2D(1)(x)\n"
                         "x = DepthwiseConv2D{3, strides = 2, use_bias = false}(x) -- c\n"
-                        "local y = Activation(\"sigmoid\")(x) -- d\n"
+                        "local y = Activation(\"tanh\")(x) -- d\n"
                         "x = multiply{x, y} -- e\n"
                         "x = Mul()(x) -- scaled\n"
                         "x = Activation(\"relu6\")(x) -- u\n"

@@ -230,15 +230,10 @@ local function layer_of(cell, x, d, w, given)
   return {call = LAYERS[import.node.op], args = args, parameters = {w.kernel, w.recurrent, bias}}
 end
 
--- The tensors of all directions as one, with an axis of them at `axis`.
+-- The tensors of all directions as one, in whose memory an axis of them is the one at `axis`.
 local function joined(tensors, axis)
   if #tensors == 1 then return tensors[1] end
-  local parts = {}
-  for i, tensor in ipairs(tensors) do
-    local shape = cnnc.shape(tensor)
-    table.insert(shape, axis, 1)
-    parts[i] = op.reshape(tensor, {shape = shape})
-  end
+  local parts = table.move(tensors, 1, #tensors, 1, {})
   parts[#parts + 1] = {axis = axis - 1}
   return op.concat(table.unpack(parts))
 end

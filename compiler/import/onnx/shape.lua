@@ -298,10 +298,29 @@ end
 
 import.take, import.gather, import.reshape = take, gather, reshape
 
--- Rows of a known table by numbers that the network is given.
+-- Weights by numbers that are an input of the network: these are counted from 0 on.
+local function embedding(x)
+  local dims, index, groups = array.dims(x[1].array), value.dims(x[2]), {}
+  local batch, node = value.batch_axis(x[2]), import.node
+  for axis = 1, #index do
+    if axis ~= batch then groups[#groups + 1] = {axis} end
+  end
+  if #dims ~= 2 or #groups == 0 or not import.initializers[x[1].array] or cnnc.producer(x[2].tensor) then return nil end
+  if cnnc.dtype(x[2].tensor) ~= "int32" then return nil end
+  local title = node.name ~= "" and node.name or node.outputs[1]
+  local layer = import.make("Embedding", {input_dim = dims[1], output_dim = dims[2]}, title)
+  local tensor = import.apply(layer, import.layer({x[2]}, function() return value.arrange(x[2], groups) end))
+  array.give(cnnc.owned[layer][1], x[1].array)
+  index[#index + 1] = dims[2]
+  return value.of_tensor(tensor, index, nil, batch)
+end
+
+-- Rows of a known table by numbers that the network computes, or may be given below 0.
 local function lookup(x)
   local dims, index = array.dims(x[1].array), value.dims(x[2])
   if import.axis(attribute("axis", 0), #dims) ~= 1 then import.fail(nil, "takes places of another axis than the first") end
+  local layer = embedding(x)
+  if layer then return layer end
   local width = value.product(dims) // dims[1]
   local tensor = import.layer({x[2]}, function(layer)
     local axes = {}
