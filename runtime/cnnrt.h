@@ -264,7 +264,7 @@ struct cnn_model {
     bool summarizes, evaluates; /* show the layers before, and the test set's loss after training */
     const char *save;           /* of --save; NULL: nowhere */
     const char *history;        /* of --history; NULL: nowhere */
-    const char *weights;        /* of --weights; NULL: none */
+    const char *weights;        /* of --weights, which cnn_weights_place() finds; NULL: none */
     int64_t
         evaluate_batch; /* samples of a batch, where what is said of a set depends on how it is cut; 0: it does not */
     bool begins_with_weights; /* training, too, where there is that file */
@@ -537,8 +537,11 @@ bool cnn_weights_load(const struct cnn_model *model, const char *path, float *pa
  * what was left as it is. Fails where nothing fits, and on a file that is damaged, which may have been read in part then. */
 bool cnn_weights_load_some(const struct cnn_model *model, const char *path, float *parameters, FILE *out,
                            struct cnn_error *error);
-/* Loads what the script says that training begins with, model->pretrained, from files where the program runs: before a fresh
- * training, and not again when one goes on. Does nothing if there is none. Fails where a file has no such tensor. */
+/* Where a file is that the script names: the path of one beside the script, or, where none is, the name in the folder that the
+ * program runs in, a part of that path. NULL: NULL. */
+const char *cnn_weights_place(const char *path);
+/* Loads what the script says that training begins with, model->pretrained, from files of its: before a fresh training, and not
+ * again when one goes on. Does nothing if there is none. Fails where a file has no such tensor. */
 bool cnn_weights_load_pretrained(const struct cnn_model *model, float *parameters, struct cnn_error *error);
 /* Writes PATH.tmp and renames it, both forced to the disk: `path` has the old contents or the new, whenever the program
  * or the machine dies. A PATH.tmp that is found was left by a program that died, and is written over. */

@@ -5,6 +5,7 @@
 #include "emit/emit.h"
 #include "kernel/kernel.h"
 
+#include <ctype.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
@@ -14,8 +15,29 @@
 _Static_assert((int)SHAPE_MAX_RANK <= (int)CNN_MAX_RANK, "shapes");
 _Static_assert((int)ARRAYS_MAX <= (int)CNN_MAX_ARRAYS, "inputs and outputs");
 
-static void set_parameters(lua_State *lua, const struct graph *graph)
+/* A file that the script names is looked for beside it first: its path, from where cnnc runs, as a string of C may have it. NULL:
+ * none is named. */
+static const char *beside_script(const struct unit *unit, const char *file)
 {
+    const char *script = unit->options->script, *slash = script ? strrchr(script, '/') : NULL;
+    struct arena *arena = unit->model->arena;
+    while (slash && script < slash && strncmp(script, "./", 2) == 0)
+        script += 2;
+    if (!file || !slash || script > slash)
+        return file;
+    char *folder = arena_alloc(arena, 4 * (size_t)(slash - script) + 1), *to = folder;
+    for (; script < slash; script++)
+        if (isalnum((unsigned char)*script) || strchr("/._-", *script))
+            *to++ = *script;
+        else
+            to += snprintf(to, sizeof "\\ooo", "\\%03o", (unsigned)(unsigned char)*script);
+    *to = '\0';
+    return arena_printf(arena, "%s/%s", folder, file);
+}
+
+static void set_parameters(lua_State *lua, const struct unit *unit)
+{
+    const struct graph *graph = unit->model;
     lua_createtable(lua, graph->n_in_memory, 0);
     for (int i = 0; i < graph->n_in_memory; i++) {
         const struct parameter *parameter = graph->parameters_in_memory[i];
@@ -29,7 +51,7 @@ static void set_parameters(lua_State *lua, const struct graph *graph)
         field_text(lua, "initializer", initializer_names[parameter->initializer]);
         field_number(lua, "a", parameter->a);
         field_number(lua, "b", parameter->b);
-        field_text(lua, "file", parameter->file);
+        field_text(lua, "file", beside_script(unit, parameter->file));
         field_text(lua, "name_in_file", parameter->name_in_file);
         lua_rawseti(lua, -2, i + 1);
     }
@@ -134,7 +156,7 @@ static void set_training(lua_State *lua, const struct unit *unit)
     field_int(lua, "evaluate_batch", training->evaluate_batch);
     field_text(lua, "save", training->save);
     field_text(lua, "history", training->history);
-    field_text(lua, "weights", training->weights);
+    field_text(lua, "weights", beside_script(unit, training->weights));
     field_bool(lua, "begins_with_weights", training->begins_with_weights);
     lua_newtable(lua);
     for (int i = 0; unit->train_of && i < training->n_stages; i++) {
@@ -242,7 +264,7 @@ void unit_push(lua_State *lua, const struct unit *unit)
     field_texts(lua, "outputs_named", model->output_names, model->n_outputs);
     set_target(lua, unit->options->target);
     set_training(lua, unit);
-    set_parameters(lua, model);
+    set_parameters(lua, unit);
     set_layers(lua, model);
     set_adaptations(lua, model);
     set_variants(lua, unit);

@@ -7,9 +7,9 @@ local loads = {} -- {layer =, file =, at =}, in the order of the script
 
 cnnc.describe("function", {
   name = "layer:load_weights",
-  rows = {{"filepath", "weights_name", doc = "a file of safetensors, in the folder where the program runs"}, cnnc.LOAD[2]},
+  rows = {{"filepath", "weights_name", doc = cnnc.LOADED}, cnnc.LOAD[2]},
   doc = "training begins with this file's values for the layer's parameters, or for all of a model that is used as a layer; the "
-    .. "program reads the file where it runs. Tensors are found by their names, those of a model also as they are called in a "
+    .. "program reads the file when it runs. Tensors are found by their names, those of a model also as they are called in a "
     .. "file of its own; --weights takes the place of all of it",
   example = [[
 local base = Sequential{Dense{8, activation = "relu", input_shape = {4}}}

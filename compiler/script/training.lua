@@ -177,7 +177,7 @@ function cnnc.parse_evaluate(...)
   return values.verbose ~= 0, values.batch_size
 end
 
--- A script may be anyone's: the program writes into the folder that it is run in, and reads there.
+-- A script may be anyone's: the program writes into the folder that it is run in, and reads there and beside the script.
 arguments.types.weights_name = {
   check = function(value, _, owner)
     if type(value) ~= "string" or string.find(value, "[{}]") then return nil end
@@ -208,8 +208,11 @@ function cnnc.parse_save(...)
   return values.filepath
 end
 
+cnnc.LOADED = "a file of safetensors: beside the script, at the path that cnnc was told, or else in the folder where the "
+  .. "program runs"
+
 local LOAD = {
-  {"filepath", "weights_name", doc = "a file of safetensors, which is the default of --weights"},
+  {"filepath", "weights_name", doc = cnnc.LOADED .. "; the default of --weights"},
   {"by_name", {true}, default = true, doc = "tensors are found by their names"},
 }
 cnnc.LOAD = LOAD

@@ -42,7 +42,7 @@ struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char *
                                   .seed = model->seed,
                                   .save = model->save,
                                   .history = model->history,
-                                  .weights = model->weights,
+                                  .weights = cnn_weights_place(model->weights),
                                   .verbose = -1,
                                   .top = 3,
                                   .budget = 0.5};

@@ -421,12 +421,13 @@ static bool train_and_save(struct session *session, struct cnn_error *error)
 static const char *first_weights(const struct cnn_arguments *arguments)
 {
     const struct cnn_model *model = arguments->model;
-    if (arguments->weights != model->weights || !model->weights)
+    const char *own = cnn_weights_place(model->weights);
+    if (arguments->weights != own || !own)
         return arguments->weights;
-    if (model->begins_with_weights && access(model->weights, F_OK) == 0)
-        return model->weights;
+    if (model->begins_with_weights && access(own, F_OK) == 0)
+        return own;
     if (model->begins_with_weights)
-        fprintf(arguments->out, "%s is not there: training begins with fresh parameters\n", model->weights);
+        fprintf(arguments->out, "%s is not there: training begins with fresh parameters\n", own);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The parameters as tensors; the array is freed by the caller, and NULL after an error. */
 static struct cnn_tensors list_tensors(const struct cnn_model *model, float *parameters, struct cnn_error *error)
@@ -111,6 +112,12 @@ bool cnn_weights_load_some(const struct cnn_model *model, const char *path, floa
 
 /* ---- what the script loads ---- */
 
+const char *cnn_weights_place(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash && access(path, F_OK) != 0 ? slash + 1 : path;
+}
+
 static bool fail_of_pretrained(const struct cnn_tensor_file *in, const struct cnn_tensors *candidates,
                                const struct cnn_parameter *parameter)
 {
@@ -148,7 +155,8 @@ bool cnn_weights_load_pretrained(const struct cnn_model *model, float *parameter
     for (int i = 0; ok && i < model->n_pretrained; i++) {
         const struct cnn_pretrained *pretrained = &model->pretrained[i];
         struct cnn_tensor_file in;
-        ok = cnn_tensors_open(&in, pretrained->file, error) && load_pretrained(model, pretrained, &in, parameters);
+        ok = cnn_tensors_open(&in, cnn_weights_place(pretrained->file), error) &&
+             load_pretrained(model, pretrained, &in, parameters);
         cnn_tensors_close(&in);
     }
     return ok;

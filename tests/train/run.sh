@@ -258,6 +258,13 @@ run whole.lua train data.csv --save again --seed 5 && mv w base.safetensors && r
     [ "$(tensor w base/one/kernel)" = "$(tensor again base/one/kernel)" ] &&
     [ "$(tensor w head/kernel)" != "$(tensor again head/kernel)" ]
 result 'also from a file of the whole, from which other layers take nothing'
+# A file beside the script is taken, and one of the folder that the program runs in where there is none.
+mkdir "a folder" && cp whole.lua "a folder/whole.lua" && run base.lua train data.csv --save "a folder/base.safetensors" --seed 9 &&
+    run "a folder/whole.lua" train data.csv --save w &&
+    [ "$(tensor w base/one/kernel)" = "$(tensor "a folder/base.safetensors" one/kernel)" ] &&
+    [ "$(tensor w base/one/kernel)" != "$(tensor base.safetensors base/one/kernel)" ] && rm "a folder/base.safetensors" &&
+    run "a folder/whole.lua" train data.csv --save w && [ "$(tensor w base/one/kernel)" = "$(tensor base.safetensors base/one/kernel)" ]
+result 'beside the script, wherever the program runs, and else there'
 run base.lua train data.csv --save base.safetensors --seed 3 && run part.lua train data.csv --save w &&
     [ "$(tensor w base/two/kernel)" = "$(tensor base.safetensors two/kernel)" ] &&
     [ "$(tensor w base/one/kernel)" != "$(tensor base.safetensors one/kernel)" ]
