@@ -6,6 +6,8 @@
 #include "import/import.h"
 #include "script/script.h"
 
+#include <sys/types.h>
+
 /* What a program is linked with behind libcnnrt.a; the Makefile reads it here. */
 #define RUNTIME_LIBS "-lz -lpng -ljpeg -lm"
 
@@ -115,6 +117,18 @@ bool cc_word(struct cc *cc, const char *word);
 bool cc_words(struct cc *cc, const char *text);
 /* Runs the command. `output` takes what it prints, in the arena; NULL: it prints to standard output. */
 bool cc_run(const struct cc *cc, const char **output);
+
+/* temporary.c: a folder for files that are gone when cnnc is, also where a signal ends it. */
+struct temporary {
+    const char *path;
+    int end;       /* of the pipe by which its remover knows that cnnc is there */
+    pid_t remover; /* below 0: there is none */
+};
+
+/* Makes PARENT/NAME.XXXXXX; parent NULL: that of the environment's TMPDIR, or /tmp. */
+bool temporary_open(struct temporary *temporary, struct diag *diag, const char *parent, const char *name);
+/* Removes it, with the files that are in it. */
+void temporary_close(const struct temporary *temporary);
 
 /* size.c: prints what the model's file takes of flash, RAM and stack with either --optimize. */
 bool size_print(const struct command *command, struct diag *diag);

@@ -168,27 +168,23 @@ static bool compile_in(struct build *build, const char *folder)
     };
     char *include = arena_strdup(arena, build->runtime_header);
     *strrchr(include, '/') = '\0';
-    bool made = output_write(build->diag, files, 2) && cc_word(&build->cc, "-I") && cc_word(&build->cc, include) &&
-                cc_word(&build->cc, source) && cc_word(&build->cc, build->runtime_library) &&
-                cc_words(&build->cc, RUNTIME_LIBS " -o") && cc_word(&build->cc, program) &&
-                (cc_run(&build->cc, NULL) || diag_hint(build->diag, NO_COMPILER)) &&
-                (rename(program, build->program) == 0 || fail(build, "write", build->program));
-    unlink(source);
-    unlink(header);
-    unlink(program);
-    return made;
+    return output_write(build->diag, files, 2) && cc_word(&build->cc, "-I") && cc_word(&build->cc, include) &&
+           cc_word(&build->cc, source) && cc_word(&build->cc, build->runtime_library) &&
+           cc_words(&build->cc, RUNTIME_LIBS " -o") && cc_word(&build->cc, program) &&
+           (cc_run(&build->cc, NULL) || diag_hint(build->diag, NO_COMPILER)) &&
+           (rename(program, build->program) == 0 || fail(build, "write", build->program));
 }
 
 static bool make_program(struct build *build)
 {
-    char *folder = arena_printf(build->arena, "%s/%s.XXXXXX", build->cache, build->unit->options->name);
-    if (!mkdtemp(folder))
-        return fail(build, "make a folder in", build->cache);
+    struct temporary temporary;
+    if (!temporary_open(&temporary, build->diag, build->cache, build->unit->options->name))
+        return false;
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "building %s for %s ...\n", build->unit->options->name, build->unit->options->target->name);
     diag_print(build->diag, stderr); /* warnings, before another program may take this one's place */
-    bool made = compile_in(build, folder);
-    rmdir(folder);
+    bool made = compile_in(build, temporary.path);
+    temporary_close(&temporary);
     return made;
 }
 

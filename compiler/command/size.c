@@ -173,10 +173,6 @@ static bool measure(struct sizing *sizing, const struct way *way, const struct t
     bool measured = output_write(sizing->diag, files, 2) && compile(sizing, way, source, object) &&
                     read_sections(sizing, object, bytes) &&
                     (!sizing->has_call_graph || stack_read(sizing->diag, graph, &bytes->stack));
-    unlink(source);
-    unlink(header);
-    unlink(object);
-    unlink(graph);
     return measured;
 }
 
@@ -204,15 +200,14 @@ bool size_print(const struct command *command, struct diag *diag)
         if (!emit(&sizing, ways[i].optimize, &texts[i]))
             return false;
     time_limit_set(0);
-    const char *where = getenv("TMPDIR");
-    char *folder = arena_printf(diag->arena, "%s/cnnc-size-XXXXXX", where && *where ? where : "/tmp");
-    if (!mkdtemp(folder))
-        return diag_error(diag, (struct origin){0}, "cannot make a folder `%s`: %s", folder, strerror(errno));
-    sizing.folder = folder;
+    struct temporary temporary;
+    if (!temporary_open(&temporary, diag, NULL, "cnnc-size"))
+        return false;
+    sizing.folder = temporary.path;
     bool measured = find_call_graph(&sizing);
     for (int i = 0; i < WAYS && measured; i++)
         measured = measure(&sizing, &ways[i], &texts[i], &bytes[i]);
-    rmdir(folder);
+    temporary_close(&temporary);
     if (measured)
         print(&sizing, bytes);
     return measured;

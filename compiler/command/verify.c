@@ -132,19 +132,14 @@ static bool run(struct verifying *verifying, const char *program)
 
 static bool build_and_run(struct verifying *verifying)
 {
-    const char *temporary = getenv("TMPDIR");
-    char *folder =
-        arena_printf(verifying->arena, "%s/cnnc-verify.XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    struct temporary temporary;
     time_limit_set(0); /* files are written from here on */
-    if (!mkdtemp(folder))
-        return diag_error(verifying->diag, (struct origin){0}, "cannot make a folder `%s`", folder);
-    const char *program = arena_printf(verifying->arena, "%s/program", folder);
-    bool ok = write_texts(verifying, folder) && build(verifying, folder, program) && run(verifying, program);
-    for (int i = 0; i < 5; i++)
-        if (verifying->texts[i])
-            unlink(path_in(verifying, folder, i));
-    unlink(program);
-    rmdir(folder);
+    if (!temporary_open(&temporary, verifying->diag, NULL, "cnnc-verify"))
+        return false;
+    const char *program = arena_printf(verifying->arena, "%s/program", temporary.path);
+    bool ok = write_texts(verifying, temporary.path) && build(verifying, temporary.path, program) &&
+              run(verifying, program);
+    temporary_close(&temporary);
     return ok;
 }
 

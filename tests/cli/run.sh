@@ -108,9 +108,23 @@ expect 'a compiler that fails' 1 '`false` failed' "$CNNC" verify "$torch/image.l
 expect '--expect without --data' 2 'needs the samples' "$CNNC" verify "$torch/image.lua" --expect spoilt.npy
 expect '--samples of none' 2 'a whole number, 1 to' "$CNNC" verify "$torch/image.lua" --samples 0
 expect '--data where nothing is run' 2 'is for --emit selftest' "$CNNC" "$torch/image.lua" --data spoilt.npy -o image.c
-ls "${TMPDIR:-/tmp}" | grep -q '^cnnc-verify\.'
-[ $? = 1 ]
-verdict 'verify leaves nothing behind'
+cat >deadly-cc <<'END'
+#!/bin/sh
+# A compiler in whose time cnnc is ended.
+kill -"$SIGNAL" $PPID
+sleep 0.1
+END
+chmod +x deadly-cc
+mkdir temporary
+for SIGNAL in INT TERM KILL; do
+    SIGNAL=$SIGNAL TMPDIR=temporary "$CNNC" verify "$torch/image.lua" --cc ./deadly-cc >out 2>err
+    ended=$? tries=0
+    while [ -n "$(ls temporary)" ] && [ $tries -lt 100 ]; do sleep 0.1 && tries=$((tries + 1)); done
+    [ $ended -gt 128 ] && [ -z "$(ls temporary)" ]
+    verdict "verify that SIG$SIGNAL ends leaves nothing behind"
+done
+TMPDIR=temporary "$CNNC" verify "$torch/image.lua" --cc 'tcc -w' >out && [ -z "$(ls temporary)" ]
+verdict 'nor one that is done'
 
 # shellcheck disable=SC2086 # words
 expect 'a test without files' 0 '' "$CNNC" "$torch/image.lua" $trained --emit selftest --target generic -o selftest.c
