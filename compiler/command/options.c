@@ -30,7 +30,7 @@ static const struct verb verbs[] = {
     [ACTION_CONVERT] = {"convert", "MODEL.lua --weights FILE -o w.safetensors",
                         "write the weights as the network's program reads them", "default"},
     [ACTION_VERIFY] = {"verify", "MODEL.lua",
-                       "build the C, run it, and compare each layer with the model in double", "generic"},
+                       "build the C, run it, and compare each layer with the model in double", "default"},
     [ACTION_HELP] = {"help", "[NAME...]", "tell of a layer, a loss, an option or whatever else has a name", NULL},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -104,7 +104,7 @@ static const struct row rows[] = {
      .first = LAYOUT_OWN},
     {0, "target", "NAME",
      "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
-     "generic for size and verify)",
+     "generic for size, and for verify by a compiler or on a machine that is named)",
      LOOKUP, .commands = MAKES_C, .read = read_target},
     {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
      MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS | VERIFIES, .first = OPTIMIZE_SPEED},
@@ -589,6 +589,13 @@ static int read_options(struct command *command, int argc, char **argv)
     return STATUS_OK;
 }
 
+/* Without --target. What is verified by another compiler, or on another machine, is C that any can read. */
+static const char *usual_target(const struct command *command)
+{
+    bool elsewhere = command->options.cc || command->run || getenv("CC");
+    return command->action == ACTION_VERIFY && elsewhere ? "generic" : verbs[command->action].target;
+}
+
 int command_read(struct command *command, struct arena *arena, int argc, char **argv)
 {
     *command = defaults(argv[0]);
@@ -607,6 +614,6 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
     if (command->action == ACTION_RUN && command->arguments[0] && strcmp(command->arguments[0], "bench") == 0)
         command->options.emit = EMIT_BENCH;
     if (!command->options.target)
-        command->options.target = target_find(verbs[command->action].target);
+        command->options.target = target_find(usual_target(command));
     return command_check(command, arena);
 }

@@ -475,8 +475,10 @@ end
 function import.build_keras(file, options)
   import.path = options.path
   local spec = configuration(file)
-  if options.batch == "keep" then fail("--batch keep is for ONNX: Keras' layers leave the batch out") end
-  if next(options.binds) then fail("--bind is for ONNX: the inputs of a Keras model are arrays") end
+  if options.batch == "keep" then fail("--batch keep is for ONNX: Keras' layers leave the batch out",
+    "leave it out; NAME_predict_many takes any number of samples, one behind the other") end
+  if next(options.binds) then fail("--bind is for ONNX: the inputs of a Keras model are arrays",
+    "leave it out, and give the numbers to NAME_predict; or save a model without that input") end
   local instance = new_instance(spec)
   if not instance.children then fail(format("the model is of a class of its own, %s, whose code the file has not", label(instance)),
     "write it with Keras' functional API, or as a script") end

@@ -125,6 +125,8 @@ for SIGNAL in INT TERM KILL; do
 done
 TMPDIR=temporary "$CNNC" verify "$torch/image.lua" --cc 'tcc -w' >out && [ -z "$(ls temporary)" ]
 verdict 'nor one that is done'
+env -u CC CFLAGS=-O0 "$CNNC" verify "$torch/image.lua" >out && { [ "$(uname -m)" != x86_64 ] || grep -q ' for target fat, ' out; }
+verdict 'without another compiler it is about the C that cnnc writes'
 
 # shellcheck disable=SC2086 # words
 expect 'a test without files' 0 '' "$CNNC" "$torch/image.lua" $trained --emit selftest --target generic -o selftest.c

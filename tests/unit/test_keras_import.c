@@ -422,6 +422,19 @@ static void classes_of_others_are_not_keras_own(void **state)
                        cases[i].message);
 }
 
+static void options_of_onnx_are_refused_with_what_to_do(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *config = SEQUENTIAL("{'class_name': 'Flatten', 'config': {'batch_input_shape': [null, 4]}}");
+    const struct import_options options = {.path = keras_write_archive(fixture, "model.keras", "3.5.0", config, ""),
+                                           .limits = fixture->limits,
+                                           .batch = BATCH_KEEP};
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    assert_null(import_run(&fixture->arena, &fixture->diag, &options));
+    assert_non_null(strstr(fixture->diag.message, "--batch keep is for ONNX"));
+    assert_non_null(strstr(fixture->diag.hint, "leave it out"));
+}
+
 /* ---- scripts of them ---- */
 
 static void becomes_a_script(void **state)
@@ -647,6 +660,7 @@ int main(void)
         TEST(arguments_of_ops_count),
         TEST(weights_that_no_layer_takes_are_refused),
         TEST(classes_of_others_are_not_keras_own),
+        TEST(options_of_onnx_are_refused_with_what_to_do),
         TEST(becomes_a_script),
         TEST(names_all_that_is_missing),
         TEST(says_what_is_wrong),
