@@ -79,6 +79,7 @@ end
 -- What only hands on one of its inputs where the network predicts: that input; else nil.
 local HANDS_ON <const> = {
   in_training = function(node) return node.inputs[2] end,
+  unrolled = function(node) return node.inputs[2] end,
   augment = function(node) return node.inputs[#node.inputs] end,
 }
 

@@ -4,6 +4,8 @@ local cnnc = ...
 local fail, entry, arguments, op = cnnc.fail, cnnc.entry, cnnc.arguments, cnnc.op
 local format, concat, pack, unpack = string.format, table.concat, table.pack, table.unpack
 
+cnnc.offered_ops.unrolled = nil
+
 local function shape_text(tensor) return concat(tensor.shape, "x") end
 
 -- The number of steps that all of the sequences have.
@@ -90,7 +92,7 @@ local function choose_unrolled(who, f, sequences, states, options, looped)
   local neurons = scope and scope.neurons
   local written = pack(unroll(who, "where steps look across the batch", f, sequences, states, options))
   if scope then scope.neurons = neurons end
-  for i = 1, written.n do written[i] = op.in_training(written[i], looped[i], {unrolls = true}) end
+  for i = 1, written.n do written[i] = op.unrolled(written[i], looped[i]) end
   return unpack(written, 1, written.n)
 end
 
