@@ -21,21 +21,10 @@ struct format {
     const char *const *modules;
 };
 
-static const char *const onnx_modules[] = {"onnx.lua",
-                                           "fold.lua",
-                                           "onnx/elementwise.lua",
-                                           "onnx/shape.lua",
-                                           "onnx/window.lua",
-                                           "onnx/resize.lua",
-                                           "onnx/product.lua",
-                                           "onnx/normalization.lua",
-                                           "onnx/recurrent.lua",
-                                           "onnx/places.lua",
-                                           "onnx/control.lua",
-                                           "onnx/quantized.lua",
-                                           "onnx/extra.lua",
-                                           "onnx/idioms.lua",
-                                           NULL};
+static const char *const onnx_modules[] = {
+    "onnx.lua",         "fold.lua",           "onnx/elementwise.lua",   "onnx/shape.lua",     "onnx/window.lua",
+    "onnx/resize.lua",  "onnx/product.lua",   "onnx/normalization.lua", "onnx/recurrent.lua", "onnx/places.lua",
+    "onnx/control.lua", "onnx/quantized.lua", "onnx/extra.lua",         "onnx/idioms.lua",    NULL};
 static const char *const keras_modules[] = {"keras.lua",        "keras/arguments.lua", "keras/weights.lua",
                                             "keras/layers.lua", "keras/operators.lua", NULL};
 static const char *const shared_modules[] = {"record.lua", "value.lua", "layers.lua", "lengths.lua", NULL};

@@ -4,7 +4,7 @@
 -- operators in front have made for it is read by nothing then, and gone.
 
 local cnnc = ...
-local array, import, fields = cnnc.array, cnnc.import, cnnc.fields
+local array, import = cnnc.array, cnnc.import
 local value, rows = import.value, import.rows
 local attribute = import.attribute
 
