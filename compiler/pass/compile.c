@@ -186,26 +186,6 @@ static bool compile_training(struct unit *unit, struct graph *model)
     return true;
 }
 
-const char *const many_mode_names[] = {"calls", "blocks", "samples", "sequence"};
-
-/* Requires the programs' workspaces, of which the largest variant's counts. */
-static enum many_mode choose_many_mode(const struct unit *unit, bool described)
-{
-    enum { BLOCK_BYTES = 8 << 20, SAMPLE_BYTES = 2 << 20 };
-    int64_t block = 0, sample = 0;
-    for (int i = 0; i < unit->n_variants; i++) {
-        const struct variant *variant = &unit->variants[i];
-        block = variant->many.workspace_bytes > block ? variant->many.workspace_bytes : block;
-        sample = variant->predict.workspace_bytes > sample ? variant->predict.workspace_bytes : sample;
-    }
-    bool small = unit->model->optimize == OPTIMIZE_SIZE;
-    if (small && !described)
-        return MANY_CALLS;
-    if (!small && block <= BLOCK_BYTES)
-        return MANY_BLOCKS;
-    return sample <= SAMPLE_BYTES ? MANY_SAMPLES : MANY_SEQUENCE;
-}
-
 static void list_variants(struct unit *unit)
 {
     const struct target *target = unit->options->target;
@@ -275,7 +255,7 @@ static bool compile_model(struct unit *unit, struct graph *model)
     bool train = unit->described && model->training.compiled;
     if (!compile_inference(unit, model, train) || (train && !compile_training(unit, model)))
         return false;
-    unit->many_mode = choose_many_mode(unit, unit->described);
+    unit->many_mode = many_choose(unit);
     if (options->dump && strcmp(options->dump, "schedule") == 0)
         printf("-- many samples are predicted: %s\n", many_mode_names[unit->many_mode]);
     return true;

@@ -189,8 +189,8 @@ struct variant {
     struct program *train; /* unit->n_trains: first the one that trains the most parameters; NULL: none */
 };
 
-/* How many samples are predicted: in blocks, as long as a block stays near the caches; otherwise one by one, by several threads
- * that each have one (samples), or with all threads at one sample (sequence). When size counts there are no kernels for blocks,
+/* How many samples are predicted: in blocks, as long as a block stays near the caches and that is predicted to take less than
+ * one by one; otherwise one by one, by several threads that each have one (samples), or with all threads at one (sequence). When size counts there are no kernels for blocks,
  * and a file that only predicts calls its own interface (calls). */
 enum many_mode { MANY_CALLS, MANY_BLOCKS, MANY_SAMPLES, MANY_SEQUENCE };
 extern const char *const many_mode_names[];
@@ -215,6 +215,9 @@ struct unit {
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options);
 /* Embeds these parameters, in the order and layout of parameters_in_memory: sets `embedded` of the unit and those behind it. */
 bool embed_parameters(struct unit *unit, const float *parameters);
+
+/* many.c: requires the scheduled and planned programs of inference of all variants. */
+enum many_mode many_choose(const struct unit *unit);
 
 /* trainings.c: finds the programs, the one that trains the most parameters first, and sets unit->train_of. */
 struct program *trainings_list(struct unit *unit, const struct graph *model);

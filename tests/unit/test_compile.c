@@ -77,6 +77,24 @@ static void size_takes_the_simple_ways(void **state)
     }
 }
 
+/* Pointwise convolutions of 64 channels have a vector's worth of channels in one sample; those of the digits have not. A block
+ * of larger images is beyond the caches, and an image itself is work enough for all threads. */
+static void many_samples_are_predicted_the_quicker_way(void **state)
+{
+    static const struct {
+        const char *script;
+        enum many_mode mode;
+    } expected[] = {{"examples/mnist.lua", MANY_BLOCKS},
+                    {"examples/keywords.lua", MANY_SAMPLES},
+                    {"tests/bench/models/vgglike.lua", MANY_SEQUENCE}};
+    struct options options = options_for("avx512");
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        struct unit unit = {0};
+        assert_true(compile_unit(&unit, build_script(*state, expected[i].script), &options));
+        assert_int_equal(unit.many_mode, expected[i].mode);
+    }
+}
+
 static void a_script_that_does_not_compile_predicts(void **state)
 {
     struct build *build = *state;
@@ -250,6 +268,7 @@ int main(void)
         TEST(a_compiled_model_has_all_programs),
         TEST(emit_infer_leaves_training_out),
         TEST(size_takes_the_simple_ways),
+        TEST(many_samples_are_predicted_the_quicker_way),
         TEST(a_script_that_does_not_compile_predicts),
         TEST(weights_make_it_an_inference_file),
         TEST(one_file_may_hold_several_targets),

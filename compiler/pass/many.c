@@ -1,0 +1,67 @@
+/* many.c -- whether many samples are predicted in blocks, whose kernels have samples side by side in a vector, or one by one. A
+ * block takes less as a rule: it reads each weight once for all its samples, and fills vectors whatever the shapes are. Where
+ * the channels fill them as well, and the weights stay in the first cache, it may take more. */
+#include "pass/pass.h"
+
+const char *const many_mode_names[] = {"calls", "blocks", "samples", "sequence"};
+
+/* A vector of what a kernel reads or writes, where it does hardly more than that. */
+enum { CYCLES_OF_VECTOR = 1 };
+
+static int64_t numbers_of(const struct node *node)
+{
+    const struct node *last = node_last((struct node *)node);
+    int64_t numbers = 0;
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
+            numbers += shape_count(&node->in[i]->shape);
+    for (int i = 0; i < last->n_out; i++)
+        numbers += shape_count(&last->out[i]->shape);
+    return numbers;
+}
+
+/* Those that the tiles were chosen by, and of other kernels those of their memory. */
+static double node_cycles(const struct node *node, const struct program *program, const struct target *target)
+{
+    double rounds = node->loop ? (double)node->loop->rounds : 1;
+    if (node->cycles > 0)
+        return rounds * node->cycles;
+    return rounds * CYCLES_OF_VECTOR * (double)(numbers_of(node) * program->lanes) / target->lanes;
+}
+
+/* The predicted cycles of one sample. */
+static double sample_cycles(const struct program *program, const struct target *target)
+{
+    double cycles = 0;
+    for (int i = 0; i < program->graph->n_nodes; i++) {
+        const struct node *node = program->graph->nodes[i];
+        if (!node->dead && !node->fused_into && !node->once && !node->placed)
+            cycles += node_cycles(node, program, target);
+    }
+    return cycles / program->lanes;
+}
+
+/* Of the best variant: the others do as it does. */
+static bool block_pays(const struct unit *unit)
+{
+    const struct variant *best = &unit->variants[0];
+    return sample_cycles(&best->many, best->target) <= sample_cycles(&best->predict, best->target);
+}
+
+/* The workspace of the largest variant counts. */
+enum many_mode many_choose(const struct unit *unit)
+{
+    enum { BLOCK_BYTES = 8 << 20, SAMPLE_BYTES = 2 << 20 };
+    int64_t block = 0, sample = 0;
+    for (int i = 0; i < unit->n_variants; i++) {
+        const struct variant *variant = &unit->variants[i];
+        block = variant->many.workspace_bytes > block ? variant->many.workspace_bytes : block;
+        sample = variant->predict.workspace_bytes > sample ? variant->predict.workspace_bytes : sample;
+    }
+    bool small = unit->model->optimize == OPTIMIZE_SIZE;
+    if (small && !unit->described)
+        return MANY_CALLS;
+    if (!small && block <= BLOCK_BYTES && block_pays(unit))
+        return MANY_BLOCKS;
+    return sample <= SAMPLE_BYTES ? MANY_SAMPLES : MANY_SEQUENCE;
+}
