@@ -50,6 +50,7 @@ local function call(node, program)
     arguments[i] = named[i].name
   end
   if node.random then arguments[#arguments + 1] = "random" end
+  if (node.attr.rounds or 0) > 0 then arguments[#arguments + 1] = "t" end -- whose numbers are not those of another round
   if node.by_batch then
     table.move({"aligned(TRAIN_SAVED)", "blocks", "step->threads"}, 1, 3, #arguments + 1, arguments)
   end

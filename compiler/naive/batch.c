@@ -104,7 +104,7 @@ void naive_normalize_grad(const struct naive_call *call)
     }
 }
 
-/* ---- dropout: the mask is what Philox4x32-10 gives for seed, step, sample and element ---- */
+/* ---- dropout: the mask is what Philox4x32-10 gives for seed, step, sample, round and element ---- */
 
 /* Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011). */
 void naive_philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
@@ -121,12 +121,22 @@ void naive_philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
     }
 }
 
-/* 16 bits of a word each: 0..65535. A negative seed is the number of a layer that was given none. */
-static uint32_t draw(const struct naive_call *call, int64_t element)
+/* How many masks come before that of a round which has its own. */
+static int64_t masks_before(const struct naive_call *call)
+{
+    int64_t rounds = naive_int(call->node, "rounds"), turn = naive_int(call->node, "turn");
+    if (rounds == 0)
+        return turn;
+    return turn * rounds + (naive_bool(call->node, "reverse") ? rounds - 1 - call->round : call->round);
+}
+
+/* 16 bits of a word each: 0..65535. A negative seed is the number of a layer that was given none. `first`: the number of its
+ * counter for element 0. */
+static uint32_t draw(const struct naive_call *call, int64_t first, int64_t element)
 {
     int64_t seed = naive_int(call->node, "seed"), number = seed < 0 ? -seed : 0, key = seed < 0 ? 0 : seed;
     uint32_t layer = (uint32_t)number << 16 | (uint32_t)(call->step >> 32 & 0xffff);
-    uint32_t counter[4] = {(uint32_t)(element / 8), (uint32_t)call->sample, (uint32_t)call->step, layer};
+    uint32_t counter[4] = {(uint32_t)(first + element / 8), (uint32_t)call->sample, (uint32_t)call->step, layer};
     naive_philox(counter, (uint32_t)call->seed ^ (uint32_t)key, (uint32_t)(call->seed >> 32));
     return counter[element % 8 / 2] >> (element % 2 * 16) & 0xffff;
 }
@@ -135,10 +145,11 @@ void naive_dropout(const struct naive_call *call)
 {
     double rate = naive_number(call->node, "rate"), scale = naive_number(call->node, "scale");
     int64_t count = shape_count(&call->node->in[0]->shape), masked = count / naive_int(call->node, "rows");
+    int64_t first = masks_before(call) * ((masked + 7) / 8);
     for (int64_t i = 0; i < count; i++) {
         if (!call->training)
             call->out[0][i] = call->in[0][i];
-        else if (draw(call, i % masked) >= (uint32_t)(rate * 65536 + 0.5))
+        else if (draw(call, first, i % masked) >= (uint32_t)(rate * 65536 + 0.5))
             call->out[0][i] = call->in[0][i] * scale + naive_number(call->node, "shift");
         else
             call->out[0][i] = naive_number(call->node, "dropped");

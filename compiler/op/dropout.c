@@ -1,6 +1,6 @@
 /* dropout.c -- in training each number is zeroed with probability `rate` and the others are scaled by 1/(1-rate); the
- * identity otherwise. The mask is a function of (seed of the run, seed or number of the dropout, step, sample, element), so
- * the gradient applies the same op to dy and nothing is kept. */
+ * identity otherwise. The mask is a function of (seed of the run, seed or number of the dropout, step, sample, element, and
+ * round of its loop), so the gradient applies the same op to dy and nothing is kept. */
 #include "op/op.h"
 
 #include <math.h>
@@ -10,6 +10,12 @@ struct dropout {
     int64_t seed; /* below 0: the script gave none, and -seed numbers the op among those that draw numbers */
     bool alpha;
     int64_t rows; /* that have one mask */
+    bool alike;
+    int64_t turn; /* of those that a script wrote out, each with a mask of its own */
+    /* set by the shape rule and the gradient: how many rounds of a loop have masks of their own, 0 outside of one, and whether
+     * the last comes first */
+    int64_t rounds;
+    bool reverse;
     /* set by the shape rule: of what is kept scale*x + shift, of the others `dropped` */
     double scale, shift, dropped;
 };
@@ -24,6 +30,12 @@ static const struct attribute attributes[] = {
      "numbers become the least of selu instead of 0, and mean and variance stay"},
     {"rows", ATTRIBUTE_COUNT, offsetof(struct dropout, rows), NULL,
      "how many parts of the tensor, one behind the other, lose the same numbers: whole channels, if positions"},
+    {"alike", ATTRIBUTE_BOOL, offsetof(struct dropout, alike), NULL,
+     "in a recurrence, all steps lose the same numbers, and not each its own"},
+    {"turn", ATTRIBUTE_COUNT, offsetof(struct dropout, turn), NULL,
+     "what has one seed, but another number here, loses other numbers"},
+    {"rounds", ATTRIBUTE_COUNT, offsetof(struct dropout, rounds), NULL, NULL},
+    {"reverse", ATTRIBUTE_BOOL, offsetof(struct dropout, reverse), NULL, NULL},
     {"scale", ATTRIBUTE_FLOAT, offsetof(struct dropout, scale), NULL, NULL},
     {"shift", ATTRIBUTE_FLOAT, offsetof(struct dropout, shift), NULL, NULL},
     {"dropped", ATTRIBUTE_FLOAT, offsetof(struct dropout, dropped), NULL, NULL},
@@ -54,6 +66,7 @@ static bool shape(struct graph *graph, struct node *node)
                           shape_text(graph->arena, &node->in[0]->shape), (int)a->rows);
     if (a->scale == 0)
         resolve(a);
+    a->rounds = node->loop && !a->alike ? node->loop->rounds : 0;
     return random_seed(graph, node, &a->seed) && need_scope(graph, node, 0, SCOPE_SAMPLE) &&
            same_as_first(graph, node);
 }
@@ -62,6 +75,7 @@ static bool backward(struct graph *graph, struct node *node, struct tensor *cons
 {
     struct dropout a = *(const struct dropout *)node->attributes;
     a.shift = a.dropped = 0;
+    a.reverse = !a.reverse; /* the rounds of a gradient go from the last to the first */
     dx[0] = append_gradient(graph, &op_dropout, &a, dy, 1, node);
     return dx[0] != NULL;
 }

@@ -47,6 +47,10 @@ end
 local unrolled = 0
 function cnnc.in_unrolled() return unrolled > 0 end
 
+-- Which of the steps that are written out is called now, of all of these around it; 0 for the first, and where there are none.
+local turn = 0
+function cnnc.turn() return turn end
+
 local function without_first(x)
   return op.reshape(x, {shape = {unpack(x.shape, 2)}})
 end
@@ -64,7 +68,9 @@ local function unroll(who, where, f, sequences, states, options)
   local steps, outputs, held, parameters = steps_of(who, sequences), {}, {}, nil
   for i, state in ipairs(states) do held[i] = cnnc.is_tensor(state) and state or zeros(sequences[1], state) end
   unrolled = unrolled + 1
+  local outer = turn
   for i = 1, steps do
+    turn = outer * steps + i - 1
     local given, at = {}, options.go_backwards and steps - i or i - 1
     for k, x in ipairs(sequences) do given[k] = without_first(op.slice(x, {axis = 0, begin = at, count = 1})) end
     table.move(held, 1, #held, #given + 1, given)
@@ -79,7 +85,7 @@ local function unroll(who, where, f, sequences, states, options)
     outputs[options.reverse and steps - i + 1 or i] = op.reshape(y, {shape = {1, unpack(y.shape)}})
     held = {unpack(results, 2, results.n)}
   end
-  unrolled = unrolled - 1
+  unrolled, turn = unrolled - 1, outer
   if steps == 1 then return outputs[1], unpack(held) end
   outputs[#outputs + 1] = {axis = 0}
   return op.concat(unpack(outputs)), unpack(held)

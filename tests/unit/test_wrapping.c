@@ -1,4 +1,5 @@
 /* Layers around functions and other layers, and the words of Keras that are functions. */
+#include "naive/naive.h"
 #include "pass/pass.h"
 #include "script_support.h"
 
@@ -153,13 +154,65 @@ static void normalizes_steps(void **state)
         }
 }
 
+enum { STEPS = 6, UNITS = 64 };
+
+/* How many of the steps lose the same as another one in front of them, where all are ones. */
+static int count_repeated_masks(const struct graph *graph)
+{
+    double ones[STEPS * UNITS];
+    for (int i = 0; i < STEPS * UNITS; i++)
+        ones[i] = 1;
+    const double *inputs = ones;
+    struct naive naive;
+    assert_true(
+        naive_run(&naive, graph, &(struct naive_data){.count = 1, .inputs = &inputs, .training = true, .seed = 1}));
+    const double *y = naive_value(&naive, graph->outputs[0]);
+    int repeated = 0;
+    for (int i = 1; i < STEPS; i++) {
+        bool found = false;
+        for (int j = 0; j < i; j++)
+            found |= memcmp(y + i * UNITS, y + j * UNITS, UNITS * sizeof *y) == 0;
+        repeated += found;
+    }
+    naive_free(&naive);
+    return repeated;
+}
+
+/* As in Keras, where the steps come one after the other: of 64 numbers no two masks are the same by chance. */
+static void drops_anew_in_each_step(void **state)
+{
+    static const char *const scripts[] = {
+        "return Sequential{Input{6, 64}, TimeDistributed(Dropout(0.5))}\n",
+        "return Sequential{Input{6, 64}, TimeDistributed(Sequential{ReLU(), Dropout{0.5, seed = 7}, AlphaDropout(0.1)})}\n",
+        "return Sequential{Input{6, 8, 8}, TimeDistributed(SpatialDropout1D(0.5)), Reshape{6, 64}}\n",
+        "local drop, x = Dropout{0.5, seed = 7}, Input{2, 3, 64}\n"
+        "local function each(f) return function(t) return (op.scan(f, t)) end end\n"
+        "return Model(x, Reshape{6, 64}(Lambda(each(each(function(t) return drop(t) end)))(x)))\n",
+        "local x = Input{6, 64}\nlocal drop, c = Dropout(0.5), op.reduce(x, {axes = {0}})\n"
+        "return Model(x, Lambda(function(t) return (op.scan(function(u) return u * drop(c) end, t)) end)(x))\n",
+        "return Model(x, Lambda(function(t)\n  return (op.scan(function(u)\n    return op.dropout(u, {rate = 0.5, alike = true})\n"
+        "  end, t))\nend)(x))\n"};
+    struct script_fixture *fixture = *state;
+    const int last = (int)(sizeof scripts / sizeof *scripts) - 1;
+    for (int i = 0; i <= last; i++) {
+        const char *text =
+            arena_printf(&fixture->arena, "%s%s", i == last ? "local x = Input{6, 64}\n" : "", scripts[i]);
+        assert_int_equal(count_repeated_masks(script_compile(fixture, text)), i == last ? STEPS - 1 : 0);
+    }
+    const struct graph *cells =
+        script_compile(fixture, "return Sequential{Input{6, 4}, LSTM{3, recurrent_dropout = 0.5}}\n");
+    for (int i = 0; i < cells->n_nodes; i++)
+        if (cells->nodes[i]->op == &op_dropout)
+            assert_true(naive_bool(cells->nodes[i], "alike"));
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
     const struct CMUnitTest tests[] = {
         TEST(makes_layers_of_functions), TEST(knows_words_that_are_functions),
         TEST(works_on_each_step),        TEST(recurs_in_loops),
-        TEST(normalizes_steps),
+        TEST(normalizes_steps),          TEST(drops_anew_in_each_step),
     };
     return cmocka_run_group_tests_name("wrapping", tests, NULL, NULL);
 }

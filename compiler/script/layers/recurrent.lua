@@ -68,7 +68,7 @@ local function dropped(self, x, rate, number)
   if not self.seed and cnnc.in_unrolled() then
     self:fail("needs a seed for its dropout in a step of another recurrence", "seed = 1 has it zero the same in all steps")
   end
-  return op.dropout(x, {rate = rate, seed = self.seed and self.seed + number})
+  return op.dropout(x, {rate = rate, seed = self.seed and self.seed + number, alike = true})
 end
 
 local function part(x, axis, begin, count)

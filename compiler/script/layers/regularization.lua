@@ -43,6 +43,12 @@ local function with_axes_first(x, axes, body)
   return op.permute(body(op.permute(x, {order = order}), rows), {order = back})
 end
 
+-- Each step of a sequence has a mask of its own, with a seed, too.
+local function dropped(self, x, options)
+  options.rate, options.seed, options.turn = self.rate, self.seed, self.seed and cnnc.turn() or 0
+  return op.dropout(x, options)
+end
+
 layer{
   name = "Dropout", masks = true,
   only_in_training = true,
@@ -59,7 +65,7 @@ layer{
   call = function(self, x)
     local shared = self.noise_shape and shared_axes(self, x.shape) or {}
     return with_axes_first(x, shared, function(y, rows)
-      return op.dropout(y, {rate = self.rate, seed = self.seed, rows = rows})
+      return dropped(self, y, {rows = rows})
     end)
   end,
 }
@@ -83,7 +89,7 @@ for _, space in ipairs{common.images, common.sequences} do
       return common.with_axis_last(x, channels, function(y)
         local rows = 1
         for i = 1, space.rank do rows = rows * y.shape[i] end
-        return op.dropout(y, {rate = self.rate, seed = self.seed, rows = rows})
+        return dropped(self, y, {rows = rows})
       end)
     end,
   }
@@ -133,7 +139,7 @@ layer{
     common.unsupported("noise_shape"),
     {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which units"},
   },
-  call = function(self, x) return op.dropout(x, {rate = self.rate, seed = self.seed, alpha = true}) end,
+  call = function(self, x) return dropped(self, x, {alpha = true}) end,
 }
 
 layer{
