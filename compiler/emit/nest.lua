@@ -107,7 +107,7 @@ local function weights(s, n, tile, step)
     end
     return
   end
-  local whole = tile.filters and tile.filters % panel == 0 or tile.vectors and tile.vectors * step % panel == 0
+  local whole = (tile.filters or tile.vectors) * step % panel == 0 -- vectors beside filters are of columns
   s.k_at = function(k) return k * step // panel * size + k * step % panel end
   s.weights_at = function(f)
     local group = s.groups > 1 and ("g * %d + "):format(n.group_stride) or ""
