@@ -170,7 +170,8 @@ bool loop_across_batch(const struct graph *graph, const struct loop *loop)
 
 int64_t node_rounds(const struct node *node) { return node->loop ? node->loop->rounds : 1; }
 
-/* The loop of a new node: that of its inputs, or where it draws numbers, which each round does. The nodes of a gradient read two, until grad has what they need saved. */
+/* The loop of a new node: that of its inputs, or where it draws numbers, which each round does. The nodes of a gradient read
+ * two, until grad has what they need saved. */
 static const struct loop *loop_of(const struct graph *graph, const struct node *node)
 {
     const struct loop *loop = NULL;

@@ -190,8 +190,8 @@ struct variant {
 };
 
 /* How many samples are predicted: in blocks, as long as a block stays near the caches and that is predicted to take less than
- * one by one; otherwise one by one, by several threads that each have one (samples), or with all threads at one (sequence). When size counts there are no kernels for blocks,
- * and a file that only predicts calls its own interface (calls). */
+ * one by one; otherwise one by one, by several threads that each have one (samples), or with all threads at one (sequence).
+ * When size counts there are no kernels for blocks, and a file that only predicts calls its own interface (calls). */
 enum many_mode { MANY_CALLS, MANY_BLOCKS, MANY_SAMPLES, MANY_SEQUENCE };
 extern const char *const many_mode_names[];
 
