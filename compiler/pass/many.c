@@ -23,7 +23,7 @@ static int64_t numbers_of(const struct node *node)
 /* Those that the tiles were chosen by, and of other kernels those of their memory. */
 static double node_cycles(const struct node *node, const struct program *program, const struct target *target)
 {
-    double rounds = node->loop ? (double)node->loop->rounds : 1;
+    double rounds = (double)node_rounds(node);
     if (node->cycles > 0)
         return rounds * node->cycles;
     return rounds * CYCLES_OF_VECTOR * (double)(numbers_of(node) * program->lanes) / target->lanes;
