@@ -31,8 +31,8 @@ function images.drawn(word, min, max)
   return ("%s + %s * (word[%d] * 0x1p-32)"):format(images.double(min), images.double(max - min), word)
 end
 
--- What becomes of an image after it was read, in order: {image = a function that makes another one, number =, seed =} or
--- {scale =, offset =, made = how many were made before, count = of its numbers}; and how many are made. `scaled`: reading did what
+-- What becomes of an image after it was read, in order: {image = a function that makes another one, number =, seed =, turn =}
+-- or {scale =, offset =, made = how many were made before, count = of its numbers}; and how many are made. `scaled`: reading did what
 -- the first node says.
 function images.stages(node, scaled)
   local stages, made = {}, 0
@@ -44,7 +44,8 @@ function images.stages(node, scaled)
     end
     if attr.seed then
       made = made + 1
-      stages[#stages + 1] = {image = lib.image_function(part), number = made, seed = attr.seed}
+      stages[#stages + 1] = {image = lib.image_function(part), number = made, seed = attr.seed,
+        turn = attr.rounds > 0 and expression.sum(attr.turn * attr.rounds, "t") or attr.turn}
     end
   end
   return stages, made

@@ -175,7 +175,7 @@ int64_t node_rounds(const struct node *node) { return node->loop ? node->loop->r
 static const struct loop *loop_of(const struct graph *graph, const struct node *node)
 {
     const struct loop *loop = NULL;
-    if (node->op->border != BORDER_NONE || (node->op->random && graph->loop))
+    if (node->op->border != BORDER_NONE || (node->op->random && !node->op->numbered_apart && graph->loop))
         return graph->loop;
     for (int i = 0; i < node->n_in; i++)
         if (tensor_loop(node->in[i]))

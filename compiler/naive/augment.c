@@ -129,7 +129,9 @@ static double augmented(const struct image *image, const double u[4], int64_t i,
 static void draw(const struct naive_call *call, double u[4])
 {
     int64_t seed = naive_int(call->node, "seed"), number = seed < 0 ? -seed : 0, key = seed < 0 ? 0 : seed;
-    uint32_t counter[4] = {0x80000000u, (uint32_t)call->sample, (uint32_t)call->step,
+    int64_t rounds = naive_int(call->node, "rounds"), turn = naive_int(call->node, "turn");
+    int64_t draws = rounds > 0 ? turn * rounds + call->round : turn; /* those before */
+    uint32_t counter[4] = {0x80000000u + (uint32_t)draws, (uint32_t)call->sample, (uint32_t)call->step,
                            (uint32_t)number << 16 | (uint32_t)(call->step >> 32 & 0xffff)};
     naive_philox(counter, (uint32_t)call->seed ^ (uint32_t)key, (uint32_t)(call->seed >> 32));
     for (int i = 0; i < 4; i++)

@@ -1,5 +1,5 @@
 /* augment.c -- in training every image is disturbed at random: flipped, moved, turned, ...; the identity otherwise. What
- * happens is a function of (seed of the run, seed or number of the op, step, sample), as with dropout.
+ * happens is a function of (seed of the run, seed or number of the op, step, sample, and round of its loop), as with dropout.
  *
  * An image is seen as it lies in memory, so kernels work on one after the other, at best while it is loaded. */
 #include "op/op.h"
@@ -41,6 +41,8 @@ struct augment {
     bool channels_first;
     bool lowered;         /* for training: there is no second input */
     int64_t seed;         /* below 0: the script gave none, and -seed numbers the augmentations of the network */
+    int64_t turn;         /* of those that a script wrote out, each with numbers of its own */
+    int64_t rounds;       /* of the loop, each with numbers of its own; 0 outside of one */
     double scale, offset; /* x is scale*x + offset of what comes in */
 };
 
@@ -67,6 +69,9 @@ static const struct attribute attributes[] = {
      "the axes are channels, rows, columns"},
     {"seed", ATTRIBUTE_COUNT, offsetof(struct augment, seed), NULL,
      "decides, with the training's seed, what happens; without it no other op draws the same"},
+    {"turn", ATTRIBUTE_COUNT, offsetof(struct augment, turn), NULL,
+     "what has one seed, but another number here, draws another time"},
+    {"rounds", ATTRIBUTE_COUNT, offsetof(struct augment, rounds), NULL, NULL},
     {"lowered", ATTRIBUTE_BOOL, offsetof(struct augment, lowered), NULL, NULL},
     {"scale", ATTRIBUTE_FLOAT, offsetof(struct augment, scale), NULL, NULL},
     {"offset", ATTRIBUTE_FLOAT, offsetof(struct augment, offset), NULL, NULL},
@@ -161,6 +166,7 @@ static bool shape(struct graph *graph, struct node *node)
     if (!need_scope(graph, node, 0, SCOPE_SAMPLE) || !check_image(graph, node) || !check_ranges(graph, node) ||
         !check_place(graph, node) || !check_crop(graph, node) || !random_seed(graph, node, &a->seed))
         return false;
+    a->rounds = node->loop ? node->loop->rounds : 0;
     if (!node_output(graph, node, result_of(node), SCOPE_SAMPLE) ||
         !node_output(graph, node, (struct shape){1, {1}}, SCOPE_SAMPLE))
         return false;

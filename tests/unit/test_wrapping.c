@@ -185,6 +185,8 @@ static void drops_anew_in_each_step(void **state)
         "return Sequential{Input{6, 64}, TimeDistributed(Dropout(0.5))}\n",
         "return Sequential{Input{6, 64}, TimeDistributed(Sequential{ReLU(), Dropout{0.5, seed = 7}, AlphaDropout(0.1)})}\n",
         "return Sequential{Input{6, 8, 8}, TimeDistributed(SpatialDropout1D(0.5)), Reshape{6, 64}}\n",
+        "return Sequential{Input{6, 64}, Reshape{6, 8, 8, 1},\n"
+        "  TimeDistributed(RandomBrightness{0.5, value_range = {-1000, 1000}, seed = 7}), Reshape{6, 64}}\n",
         "local drop, x = Dropout{0.5, seed = 7}, Input{2, 3, 64}\n"
         "local function each(f) return function(t) return (op.scan(f, t)) end end\n"
         "return Model(x, Reshape{6, 64}(Lambda(each(each(function(t) return drop(t) end)))(x)))\n",

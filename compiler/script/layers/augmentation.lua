@@ -18,7 +18,7 @@ local VALUE_RANGE = {"value_range", "numbers", count = 2, default = {0, 255},
 
 local function augment(self, x, what, attributes)
   common.need_image(self, x)
-  attributes["function"], attributes.seed = what, self.seed
+  attributes["function"], attributes.seed, attributes.turn = what, self.seed, self.seed and cnnc.turn() or 0
   return op.augment(x, attributes)
 end
 
@@ -147,7 +147,7 @@ layer{
     local first = self.data_format == "channels_first" and 1 or 0
     if x.shape[1 + first] <= self.height or x.shape[2 + first] <= self.width then return middle end
     return op.augment(x, middle, {["function"] = "crop", size = {self.height, self.width}, seed = self.seed,
-      channels_first = first == 1})
+      turn = self.seed and cnnc.turn() or 0, channels_first = first == 1})
   end,
 }
 
