@@ -154,7 +154,7 @@ return model]],
 }
 
 loss{
-  name = "BinaryCrossentropy", aliases = {"binary_crossentropy"},
+  name = "BinaryCrossentropy", aliases = {"binary_crossentropy", "bce", "BCE"},
   doc = "cross-entropy of probabilities of yes with labels from 0 to 1",
   formula = "mean of -label*log(y) - (1 - label)*log(1 - y)",
   example = [[

@@ -62,7 +62,7 @@ static const struct {
      "binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy "
      "categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc dice hinge huber kl_divergence "
      "log_cosh mean_absolute_error mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error poisson "
-     "sparse_categorical_crossentropy squared_hinge tversky mae MAE mse MSE mape msle kld"},
+     "sparse_categorical_crossentropy squared_hinge tversky bce BCE mae MAE mse MSE mape msle kld"},
     {"metric", "Sequential():compile{loss = 'mse', metrics = {'%s'}}",
      "accuracy acc binary_accuracy binary_crossentropy categorical_accuracy categorical_crossentropy concordance_correlation "
      "huber kl_divergence mae mse mean_squared_error mean_absolute_error pearson_correlation poisson AUC Precision Recall "
