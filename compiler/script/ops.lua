@@ -282,6 +282,15 @@ define("space_to_depth", 1, BLOCK, function(values, x)
   return op.reshape(op.permute(y, {order = {0, 2, 1, 3, 4}}), {shape = {rows // b, columns // b, b * b * channels}})
 end, "blocks of pixels become channels", "ops.space_to_depth(x, 2)")
 
+define("resize", 1, {
+  {"size", "pair", min = 1, doc = "rows and columns of the result"},
+  {"interpolation", {"bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"}, default = "bilinear", doc = "as Resizing has it"},
+  {"antialias", "boolean", default = false, doc = "of all numbers of an image that is made smaller, not of the near ones alone"},
+}, function(values, x)
+  if #x.shape ~= 3 then fail(format("ops.image.resize needs an image, not %s", table.concat(x.shape, "x"))) end
+  return cnnc.common.resized(x, values.size, values.interpolation, values.antialias)
+end, "an image with other rows and columns, also called ops.image.resize", "ops.resize(x, {16, 16})")
+
 ops.einsum = entry(function(equation, a, b, ...)
   if type(equation) ~= "string" or not (cnnc.is_tensor(a) and cnnc.is_tensor(b)) or select("#", ...) > 0 then
     fail("ops.einsum is called on an equation and two tensors", {hint = 'ops.einsum("bic,bjc->bij", x, y)'})

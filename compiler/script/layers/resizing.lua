@@ -85,7 +85,7 @@ local function cropped_and_resized(image, height, width, interpolation, antialia
   return resized(crop(image, rows, columns), {height, width}, interpolation, antialias)
 end
 
-common.cropped_and_resized = cropped_and_resized
+common.resized, common.cropped_and_resized = resized, cropped_and_resized
 
 layer{
   name = "Resizing",
