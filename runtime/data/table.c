@@ -4,6 +4,7 @@
  * rows that come; a row that is read has never more cells than the model wants. */
 #include "data/data.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -88,6 +89,19 @@ static bool check_label(struct table *table)
                     table->columns.doubt);
 }
 
+/* What would mend a cell that is no number. */
+static const char *mend(const char *cell)
+{
+    static const char *const missing[] = {"nan", "NaN", "na", "NA", "N/A", "n/a", "null", "NULL", "None", "inf"};
+    if (cnn_csv_has_comma(cell))
+        return "; decimals are written with a point";
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+        if (strcmp(cell, missing[i]) == 0)
+            return "; where a number is missing, another must stand, or the row be left out";
+    return isalpha((unsigned char)*cell) ? "; a feature of words becomes a column for each of them, of 0 and 1"
+                                         : "";
+}
+
 static bool check_row(struct table *table)
 {
     const struct cnn_csv *csv = &table->csv;
@@ -97,7 +111,7 @@ static bool check_row(struct table *table)
     if (table->no_number >= 0)
         return cnn_fail(csv->input.error, "%s:%" PRId64 ": cell %" PRId64 " is no number: %s%s", csv->input.path,
                         csv->line, table->no_number + 1, *table->wrong ? table->wrong : "it is empty",
-                        cnn_csv_has_comma(table->wrong) ? "; decimals are written with a point" : "");
+                        mend(table->wrong));
     return check_label(table);
 }
 

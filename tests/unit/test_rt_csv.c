@@ -405,6 +405,12 @@ static void bad_rows_are_named_by_their_line(void **state)
     refuses(state, "1,10,20,30\nx,1,2,3\n", "t.csv:2: cell 1 is no number");
     refuses(state, "1;10,5;20,5;30\n1;10,5;2,5;30\n",
             "t.csv:1: cell 2 is no number: 10,5; decimals are written with a point");
+    refuses(state, "y,a,b,c\n1,Rome,20,30\n",
+            "t.csv:2: cell 2 is no number: Rome; a feature of words becomes a column for each "
+            "of them, of 0 and 1");
+    refuses(state, "y,a,b,c\n1,NaN,20,30\n",
+            "t.csv:2: cell 2 is no number: NaN; where a number is missing, another must "
+            "stand, or the row be left out");
     refuses(state, "1,10,20,30\n1,0x10,2,3\n", "t.csv:2: cell 2 is no number: 0x10");
     refuses(state, "1,10,20,30\n1,nan,2,3\n", "t.csv:2: cell 2 is no number");
     refuses(state, "1,10,20,30\n1,1e999,2,3\n", "t.csv:2: cell 2 is no number");
