@@ -79,6 +79,7 @@ local FIELDS <const> = {
   {"count_params", "cnnc summary SCRIPT shows how many parameters each layer has"},
   {"output_shape compute_output_shape", "the shape of a tensor is without the batch: layer.output.shape"},
   {"input_shape", "the shape of a tensor is without the batch: layer.input.shape"},
+  {"reset_states reset_state", "every call but NAME_predict_step begins with zeros, and that one where it is told to"},
   {"get_config to_json from_config", "the script itself describes the model"},
 }
 local of_field = {}

@@ -181,6 +181,19 @@ function cnnc.warn_of_changes(compiled, model, trainer, at)
     {hint = format("call model:compile{...} again, which was in line %d", compiled.at.line), at = at})
 end
 
+-- Would Keras carry states of a layer from one batch of this fit to the next? It does where data come in their order.
+local function warn_of_states(own, fitted)
+  for _, layer in ipairs(fitted.shuffle == false and cnnc.layers_of(own) or {}) do
+    local inner = fields[layer]
+    if cnnc.is_model(layer) then
+      warn_of_states(inner, fitted)
+    elseif inner.stateful == true then
+      cnnc.warn(format("%s is stateful in prediction step by step, but in training every sample begins with zeros", inner.type),
+        {hint = "longer samples show it more of a series", at = where()})
+    end
+  end
+end
+
 model_methods.compile = method("compile", function(model, ...)
   model.compiled = cnnc.parse_compile(...)
   model.compiled.at = where()
@@ -195,6 +208,7 @@ model_methods.fit = method("fit", function(model, ...)
   end
   if #model.fits == MAX_STAGES then fail(format("one model can be fitted %d times at most", MAX_STAGES)) end
   cnnc.warn_of_changes(compiled, model, "this fit")
+  warn_of_states(model, fitted)
   fitted.at = where()
   model.fits[#model.fits + 1] = cnnc.note_fit(compiled, fitted)
   return cnnc.later("fit", "./net train --history FILE.csv writes a row for every epoch")

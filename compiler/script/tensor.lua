@@ -144,7 +144,11 @@ function tensor_metatable.__index(tensor, key)
   if key == "_keras_mask" then
     return cnnc.mask_of(tensor) and as_layer("compute_mask", function(x) return cnnc.mask_of(x) end, tensor) or nil
   end
-  fail(format("a tensor has no field '%s'", tostring(key)), {hint = cnnc.torch.of_tensor(key) or "it has shape, rank and dtype"})
+  if type(key) ~= "string" then
+    fail("a tensor has no field for a place: there are no numbers in it yet",
+      {hint = "ops.take(x, 0, {axis = 1}) is the first place along axis 1, of which 0 is the batch, and ops.slice a part"})
+  end
+  fail(format("a tensor has no field '%s'", key), {hint = cnnc.torch.of_tensor(key) or "it has shape, rank and dtype"})
 end
 
 function tensor_metatable.__newindex()

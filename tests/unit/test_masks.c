@@ -218,6 +218,18 @@ static void models_of_classes_get_masks(void **state)
 }
 
 /* In front of the first step that counts Keras' output is 0: where the states begin with something else, that is one more. */
+/* Where data come in their order Keras would train with states of the batch before. */
+static void a_stateful_recurrence_is_trained_without(void **state)
+{
+#define STATEFUL                                                                                                   \
+    "local m = Sequential{GRU{3, stateful = true, input_shape = {5, 4}}, Dense(1)}\nm:compile{loss = 'mse'}\n"
+    assert_script_warning(*state, STATEFUL "m:fit{epochs = 2}\nreturn m\n", 0, NULL, NULL);
+    assert_script_warning(
+        *state, STATEFUL "m:fit{epochs = 2, shuffle = false}\nreturn m\n", 3,
+        "GRU is stateful in prediction step by step, but in training every sample begins with zeros",
+        "longer samples show it more of a series");
+}
+
 static void a_stateful_recurrence_keeps_states_alone(void **state)
 {
     const struct graph *graph = script_compile(
@@ -333,6 +345,7 @@ int main(void)
         TEST(classes_get_masks_and_make_them),
         TEST(models_of_classes_get_masks),
         TEST(a_stateful_recurrence_keeps_states_alone),
+        TEST(a_stateful_recurrence_is_trained_without),
         TEST(functions_of_layers_get_masks_by_name),
         TEST(masks_of_scripts_are_0_and_1),
         TEST(losses_heed_the_mask_of_an_output),

@@ -1,8 +1,9 @@
-/* The words for a lane's image. A layer has a number, or a seed of its own. */
-static inline void augment_random(const struct random *random, int lane, uint32_t number, uint32_t seed,
+/* The words for a lane's image. A layer has a number, or a seed of its own; of the steps of a loop each has its
+ * turn. */
+static inline void augment_random(const struct random *random, int lane, int turn, uint32_t number, uint32_t seed,
                                   uint32_t word[4])
 {
-    word[0] = 0x80000000u;
+    word[0] = 0x80000000u + (uint32_t)turn;
     word[1] = random->sample + (uint32_t)lane;
     word[2] = (uint32_t)random->step;
     word[3] = number << 16 | (uint32_t)(random->step >> 32 & 0xffffu);
@@ -106,13 +107,13 @@ KERNEL static void load_input_192_2(const struct rows *rows, int64_t block, floa
         else
             for (int i = 0; i < 192; i++)
                 one[i] = ((const float *)rows->values)[begin + i];
-        augment_random(random, l, 1, 0, word);
+        augment_random(random, l, 0, 1, 0, word);
         flip_image(one, other, word);
-        augment_random(random, l, 0, 7, word);
+        augment_random(random, l, 0, 0, 7, word);
         rotate_image(other, one, word);
         for (int i = 0; i < 192; i++)
             one[i] = one[i] * 0x1.010102p-8f;
-        augment_random(random, l, 3, 0, word);
+        augment_random(random, l, 0, 3, 0, word);
         crop_image(one, images + l * 108, word);
     }
     for (int i = 0; i < 104; i += VL) {
@@ -218,11 +219,11 @@ KERNEL static void random_zoom_train(const float *x, float *y, float *images, co
         uint32_t word[4];
         for (int i = 0; i < 108; i++)
             one[i] = x[i * VL + l];
-        augment_random(random, l, 4, 0, word);
+        augment_random(random, l, 0, 4, 0, word);
         zoom_image(one, other, word);
-        augment_random(random, l, 5, 0, word);
+        augment_random(random, l, 0, 5, 0, word);
         translate_image(other, one, word);
-        augment_random(random, l, 6, 0, word);
+        augment_random(random, l, 0, 6, 0, word);
         contrast_image(one, images + l * 108, word);
     }
     for (int i = 0; i < 104; i += VL) {
