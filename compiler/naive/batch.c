@@ -121,8 +121,7 @@ void naive_philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
     }
 }
 
-/* How many masks come before that of a round which has its own. */
-static int64_t masks_before(const struct naive_call *call)
+int64_t naive_draws_before(const struct naive_call *call)
 {
     int64_t rounds = naive_int(call->node, "rounds"), turn = naive_int(call->node, "turn");
     if (rounds == 0)
@@ -145,7 +144,7 @@ void naive_dropout(const struct naive_call *call)
 {
     double rate = naive_number(call->node, "rate"), scale = naive_number(call->node, "scale");
     int64_t count = shape_count(&call->node->in[0]->shape), masked = count / naive_int(call->node, "rows");
-    int64_t first = masks_before(call) * ((masked + 7) / 8);
+    int64_t first = naive_draws_before(call) * ((masked + 7) / 8);
     for (int64_t i = 0; i < count; i++) {
         if (!call->training)
             call->out[0][i] = call->in[0][i];

@@ -67,6 +67,8 @@ double naive_shaken_sum(const struct naive_call *call, double sum, double size, 
  * a bit more in the rest, for a few runs at random may all decide alike. */
 double naive_nudged(const struct naive_call *call, double size);
 
+/* How many rounds, each of which draws numbers of its own, come before that of the call: of a dropout or noise. */
+int64_t naive_draws_before(const struct naive_call *call);
 /* Philox4x32-10: replaces the counters by four random words. */
 void naive_philox(uint32_t counter[4], uint32_t key0, uint32_t key1);
 

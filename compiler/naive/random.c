@@ -4,14 +4,14 @@
 #include <math.h>
 #include <string.h>
 
-/* The word of an element; in prediction the same for every sample and step. */
-static uint32_t word_of(const struct naive_call *call, int64_t element, bool drawn)
+/* The word of an element; in prediction the same for every sample and step. `first`: the number of its counter for element 0. */
+static uint32_t word_of(const struct naive_call *call, int64_t first, int64_t element, bool drawn)
 {
     int64_t seed = naive_int(call->node, "seed"), number = seed < 0 ? -seed : 0, key = seed < 0 ? 0 : seed;
     uint64_t step = drawn ? call->step : 0, run = drawn ? call->seed : 0;
     uint32_t op = (uint32_t)number << 16 | (uint32_t)(step >> 32 & 0xffff);
-    uint32_t counter[4] = {(1u << 30) + (uint32_t)(element / 4), drawn ? (uint32_t)call->sample : 0, (uint32_t)step,
-                           op};
+    uint32_t counter[4] = {(1u << 30) + (uint32_t)(first + element / 4), drawn ? (uint32_t)call->sample : 0,
+                           (uint32_t)step, op};
     naive_philox(counter, (uint32_t)run ^ (uint32_t)key, (uint32_t)(run >> 32));
     return counter[element % 4];
 }
@@ -33,14 +33,14 @@ static void fill_normal(const struct naive_call *call, bool drawn)
 {
     for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++)
         call->out[0][i] = naive_number(call->node, "mean") +
-                          naive_number(call->node, "stddev") * normal_of(word_of(call, i, drawn));
+                          naive_number(call->node, "stddev") * normal_of(word_of(call, 0, i, drawn));
 }
 
 static void fill_uniform(const struct naive_call *call, bool drawn)
 {
     double least = naive_number(call->node, "minval"), most = naive_number(call->node, "maxval");
     for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++)
-        call->out[0][i] = least + (most - least) * ((double)(word_of(call, i, drawn) >> 8) / 16777216.0);
+        call->out[0][i] = least + (most - least) * ((double)(word_of(call, 0, i, drawn) >> 8) / 16777216.0);
 }
 
 /* Before it is lowered, a graph of prediction has the ops of training. */
@@ -55,9 +55,11 @@ void naive_fixed_uniform(const struct naive_call *call) { fill_uniform(call, fal
 void naive_noise(const struct naive_call *call)
 {
     bool adds = strcmp(naive_choice(call->node, "function"), "add") == 0;
-    for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++) {
+    int64_t count = shape_count(&call->node->out[0]->shape), first = naive_draws_before(call) * ((count + 3) / 4);
+    for (int64_t i = 0; i < count; i++) {
         double x = call->in[0][i];
-        double n = call->training ? naive_number(call->node, "stddev") * normal_of(word_of(call, i, true)) : 0;
+        double n =
+            call->training ? naive_number(call->node, "stddev") * normal_of(word_of(call, first, i, true)) : 0;
         call->out[0][i] = adds ? x + n : x * (1 + n);
     }
 }

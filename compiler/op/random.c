@@ -1,7 +1,7 @@
 /* random.c -- random numbers: those that training adds to its numbers or multiplies them by (noise, the identity otherwise),
  * and those that a network asks for (random_normal, random_uniform). Training draws them anew in every step; prediction has
  * the same ones for every sample, so that what it says of one does not depend on the others. They are a function of (seed of
- * the run, seed or number of the op, step, sample, element), as dropout's mask. */
+ * the run, seed or number of the op, step, sample, element), as dropout's mask, and noise of the round of its loop, too. */
 #include "op/op.h"
 
 #include <inttypes.h>
@@ -49,6 +49,8 @@ struct noise {
     int way;
     double stddev;
     int64_t seed;
+    int64_t turn, rounds; /* as of a dropout (dropout.c) */
+    bool reverse;
 };
 
 static const struct noise noise_defaults = {.seed = NO_SEED};
@@ -57,6 +59,10 @@ static const struct attribute noise_attributes[] = {
     {"function", ATTRIBUTE_CHOICE, offsetof(struct noise, way), ways, "add: x + n; multiply: x * (1 + n)"},
     {"stddev", ATTRIBUTE_FLOAT, offsetof(struct noise, stddev), NULL, "standard deviation of n"},
     {"seed", ATTRIBUTE_COUNT, offsetof(struct noise, seed), NULL, SEED_DOC},
+    {"turn", ATTRIBUTE_COUNT, offsetof(struct noise, turn), NULL,
+     "what has one seed, but another number here, draws other numbers"},
+    {"rounds", ATTRIBUTE_COUNT, offsetof(struct noise, rounds), NULL, NULL},
+    {"reverse", ATTRIBUTE_BOOL, offsetof(struct noise, reverse), NULL, NULL},
     {0}};
 
 static bool noise_shape(struct graph *graph, struct node *node)
@@ -64,14 +70,16 @@ static bool noise_shape(struct graph *graph, struct node *node)
     struct noise *a = node->attributes;
     if (!(a->stddev >= 0))
         return diag_error(graph->diag, node->origin, "noise's stddev must be at least 0, not %g", a->stddev);
-    return need_no_loop(graph, node) && random_seed(graph, node, &a->seed) &&
-           need_scope(graph, node, 0, SCOPE_SAMPLE) && same_as_first(graph, node);
+    a->rounds = node->loop ? node->loop->rounds : 0;
+    return random_seed(graph, node, &a->seed) && need_scope(graph, node, 0, SCOPE_SAMPLE) &&
+           same_as_first(graph, node);
 }
 
 static bool noise_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
 {
-    bool adds = ways[((const struct noise *)node->attributes)->way] == ways[0];
-    dx[0] = adds ? dy[0] : append_gradient(graph, &op_noise, node->attributes, dy, 1, node);
+    struct noise a = *(const struct noise *)node->attributes;
+    a.reverse = !a.reverse; /* the rounds of a gradient go from the last to the first */
+    dx[0] = ways[a.way] == ways[0] ? dy[0] : append_gradient(graph, &op_noise, &a, dy, 1, node);
     return dx[0] != NULL;
 }
 

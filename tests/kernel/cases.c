@@ -184,7 +184,7 @@ const struct kernel_case kernel_cases[] = {
     {"lstm_dropout", "5, 4", "LSTM{9, dropout = 0.5, seed = 3, return_sequences = true}, LSTM{6, dropout = 0.2, recurrent_dropout = 0.3}", NULL, false},
     {"gru_dropout", "4, 3", "GRU{5, dropout = 0.5, recurrent_dropout = 0.2, return_sequences = true},"
                             "GRU{6, recurrent_dropout = 0.3, reset_after = false, seed = 1}", NULL, false},
-    {"steps_dropout", "3, 5, 5, 1", "TimeDistributed(Sequential{RandomFlip{seed = 3}, RandomZoom(0.3), Conv2D(3, 3), Dropout(0.5), SpatialDropout2D{0.4, seed = 2}, Flatten()}),"
+    {"steps_dropout", "3, 5, 5, 1", "TimeDistributed(Sequential{RandomFlip{seed = 3}, RandomZoom(0.3), Conv2D(3, 3), Dropout(0.5), GaussianDropout(0.3), SpatialDropout2D{0.4, seed = 2}, GaussianNoise{0.1, seed = 4}, Flatten()}),"
                                     "LSTM{4, dropout = 0.2}, Dense{2}", NULL, false},
     {"gru_stateful", "5, 4", "GRU{9, stateful = true, return_sequences = true}, LSTM{3, stateful = true}", NULL, false},
     {"bidirectional", "6, 5", "Bidirectional{LSTM{4, return_sequences = true}}, Bidirectional{GRU{3}, merge_mode = 'ave'}", NULL, false},

@@ -186,6 +186,8 @@ static void suggests_names(void **state)
         {"local y = m.output:view(-1)", "a tensor has no field 'view'", "it is written ops.reshape(x, {-1, ...})"},
         {"local y = m.output[{0, 1}]", "a tensor has no field for a place: there are no numbers in it yet",
          "ops.take(x, 0, {axis = 1}) is the first place along axis 1, of which 0 is the batch, and ops.slice a part"},
+        {"local y = ConvLSTM2D(4, 3)(Input{30, 30, 1})",
+         "ConvLSTM2D needs a sequence of images with channels, but its input is 30x30x1", NULL},
         {"m:reset_states()", "Sequential has no method 'reset_states'",
          "every call but NAME_predict_step begins with zeros, and that one where it is told to"},
         {"local y = m.output.relu()", "a tensor has no field 'relu'", "it is written relu(x)"},

@@ -184,6 +184,7 @@ static void drops_anew_in_each_step(void **state)
     static const char *const scripts[] = {
         "return Sequential{Input{6, 64}, TimeDistributed(Dropout(0.5))}\n",
         "return Sequential{Input{6, 64}, TimeDistributed(Sequential{ReLU(), Dropout{0.5, seed = 7}, AlphaDropout(0.1)})}\n",
+        "return Sequential{Input{6, 64}, TimeDistributed(Sequential{ReLU(), GaussianDropout{0.5, seed = 7}})}\n",
         "return Sequential{Input{6, 8, 8}, TimeDistributed(SpatialDropout1D(0.5)), Reshape{6, 64}}\n",
         "return Sequential{Input{6, 64}, Reshape{6, 8, 8, 1},\n"
         "  TimeDistributed(RandomBrightness{0.5, value_range = {-1000, 1000}, seed = 7}), Reshape{6, 64}}\n",

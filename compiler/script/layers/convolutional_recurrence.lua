@@ -67,7 +67,8 @@ for _, space in ipairs{common.sequences, common.images} do
     name = "ConvLSTMCell", inputs = 3, output_is_state = true, arguments = rows,
     state_shapes = function(self, x)
       if #x.shape ~= space.rank + 2 then
-        self:fail(string.format("needs steps that are %s of channels each", space.words.a:gsub("^the ", "")), nil, x)
+        cnnc.fail(string.format("ConvLSTM%s needs a sequence of %ss with channels, but its input is %s", space.name,
+          space.words.a:gsub("^the ", ""), table.concat(x.shape, "x")), {tensor = x})
       end
       local shape = state_shape(self, space, x.shape)
       return {shape, shape}

@@ -43,9 +43,11 @@ local function with_axes_first(x, axes, body)
   return op.permute(body(op.permute(x, {order = order}), rows), {order = back})
 end
 
--- Each step of a sequence has a mask of its own, with a seed, too.
+-- Each step of a sequence has numbers of its own, with a seed, too.
+local function turn_of(self) return self.seed and cnnc.turn() or 0 end
+
 local function dropped(self, x, options)
-  options.rate, options.seed, options.turn = self.rate, self.seed, self.seed and cnnc.turn() or 0
+  options.rate, options.seed, options.turn = self.rate, self.seed, turn_of(self)
   return op.dropout(x, options)
 end
 
@@ -106,7 +108,9 @@ layer{
     {"stddev", "number", min = 0, doc = "standard deviation of what is added"},
     {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which numbers"},
   },
-  call = function(self, x) return op.noise(x, {["function"] = "add", stddev = self.stddev, seed = self.seed}) end,
+  call = function(self, x)
+    return op.noise(x, {["function"] = "add", stddev = self.stddev, seed = self.seed, turn = turn_of(self)})
+  end,
 }
 
 layer{
@@ -122,7 +126,7 @@ layer{
   },
   call = function(self, x)
     local deviation = math.sqrt(self.rate / (1 - self.rate))
-    return op.noise(x, {["function"] = "multiply", stddev = deviation, seed = self.seed})
+    return op.noise(x, {["function"] = "multiply", stddev = deviation, seed = self.seed, turn = turn_of(self)})
   end,
 }
 
