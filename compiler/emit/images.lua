@@ -31,9 +31,9 @@ function images.drawn(word, min, max)
   return ("%s + %s * (word[%d] * 0x1p-32)"):format(images.double(min), images.double(max - min), word)
 end
 
--- What becomes of an image after it was read, in order: {image = a function that makes another one, number =, seed =, turn =}
--- or {scale =, offset =, made = how many were made before, count = of its numbers}; and how many are made. `scaled`: reading did what
--- the first node says.
+-- What becomes of an image after it was read, in order: {image = a function that makes another one, number =, seed =, turn = C for
+-- which of the draws of one seed it is} or {scale =, offset =, made = how many were made before, count = of its numbers}; and how
+-- many are made. `scaled`: reading did what the first node says.
 function images.stages(node, scaled)
   local stages, made = {}, 0
   for _, part in ipairs{node, table.unpack(node.fused)} do
