@@ -1,11 +1,11 @@
 #!/bin/sh
-# Runs the fuzz targets one after the other: on the inputs of corpus/ and on those that earlier runs found, then on 200 new
+# Runs the fuzz targets one after the other: on the inputs of corpus/ and on those that earlier runs found, then on 100 new
 # ones each; or for FUZZ_SECONDS in all (0: without end), but FUZZ_RUNS inputs at most. FUZZ_TARGETS="idx gzip" runs these only.
 # What a target died of is kept in $BUILD/fuzz/found, with the command that repeats it; what it learnt, in
 # $BUILD/fuzz/corpus.
 set -eu
 cd "$TOP"
-NEW_INPUTS=200
+NEW_INPUTS=100
 TARGETS=${FUZZ_TARGETS:-$(ls tests/fuzz/fuzz_*.c | sed 's/.*fuzz_\(.*\)\.c/\1/' | grep -v planted)}
 mkdir -p "$BUILD/fuzz/found"
 [ -z "${FUZZ_SECONDS:-}${FUZZ_RUNS:-}" ] || export FUZZ_CFLAGS='-O1 -g'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Generates the cases of cases.c, compiles them and compares them with the naive interpreter: all for the best target
-# that this machine can run, and every third one for one of the others in turn. Some once more under sanitizers. With wide vectors
+# that this machine can run, and every fourth one for one of the others in turn. Some once more under sanitizers. With wide vectors
 # compiling takes most of the time, so only an eighth of that is optimised; with narrow ones or without it is the running.
 #
 # CASES="conv_same dropout" and TARGETS="avx2 generic-small" choose cases and targets, without turns.
@@ -80,15 +80,15 @@ for target in $others; do
 done
 
 # A part without the runtime, without OpenMP, with and without parameters inside.
-lots_as -inference "$plain" inference "$best" "$few $(turn 5 12)" $CC $SANITIZERS
-lots_as -embedded "$plain" embedded "$best" "$few $(turn 7 12)" $CC $SANITIZERS
+lots_as -inference "$plain" inference "$best" "$few $(turn 5 16)" $CC $SANITIZERS
+lots_as -embedded "$plain" embedded "$best" "$few $(turn 7 16)" $CC $SANITIZERS
 lots_as -inference "$plain" large "$best" "several large_samples large_sequence large_rows" $CC -O1 $SANITIZERS -fopenmp
 
-# With --optimize size: an eighth of the cases with vectors, another without; the random networks compare it too.
-lots "$plain" "$best-small" "$best-small" "$few $(turn 0 8)" $CC $SANITIZERS
-lots "$plain" generic-small generic-small "$few $(turn 1 8)" $CC $SANITIZERS
+# With --optimize size: a tenth of the cases with vectors, another without; the random networks compare it too.
+lots "$plain" "$best-small" "$best-small" "$few $(turn 0 10)" $CC $SANITIZERS
+lots "$plain" generic-small generic-small "$few $(turn 1 10)" $CC $SANITIZERS
 lots_as -inference "$plain" inference-small "$best-small" "several $few" $CC $SANITIZERS
-lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 12)" $CC $SANITIZERS
+lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 16)" $CC $SANITIZERS
 
 # What other compilers make of it.
 [ -n "$SANITIZERS" ] || lots "$plain" clang "$best" "$few $(turn 1 16)" clang -O1
@@ -97,7 +97,7 @@ lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 12)" $CC 
 # be seen, and it compiles in half the time; tests/generated and the random networks optimise theirs.
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
 if [ -z "$SANITIZERS" ] && host "$SCRATCH/kernel-sanitized" -O1 $sanitizers; then
-    lots "$SCRATCH/kernel-sanitized" sanitized "$best" "$few $(turn 3 12)" $CC $sanitizers
+    lots "$SCRATCH/kernel-sanitized" sanitized "$best" "$few $(turn 3 16)" $CC $sanitizers
 fi
 
 mkdir -p "$SCRATCH/rewrites"

@@ -1,8 +1,7 @@
 #!/bin/sh
 # Generated C is C that one likes to read: style.awk looks at what is written for every network that the tests have, and a
 # compiler looks for what is not used. Each network is written in turn for AVX-512, AVX2, NEON, plain C or for size, which is
-# what the compiler looks at, and but for the many small ones of tests/oracle also for the target fat, which has the functions of
-# several.
+# what the compiler looks at; those of examples and of tests/golden also for the target fat, which has the functions of several.
 #
 #   run.sh                        all of it
 #   run.sh --script SCRIPT        the C of one script; called from below
@@ -41,7 +40,10 @@ if [ "${1:-}" = --script ]; then
     file=$SCRATCH/$(echo "${2%.lua}" | tr / -).c
     case $2 in examples/*) reads_well "$2" avx2 --emit bench ;; esac
     turn=$((${#2} % 6))
-    case $2 in */oracle-*.lua) turn=${2##*-} turn=${turn%.lua} ;; tests/oracle/*) ;; *) reads_well "$2" fat ;; esac
+    case $2 in
+        */oracle-*.lua) turn=${2##*-} turn=${turn%.lua} ;;
+        examples/* | tests/golden/*) reads_well "$2" fat ;;
+    esac
     case $turn in
         0) reads_well "$2" generic --optimize size && has_nothing_unused generic ;;
         1) reads_well "$2" avx2 --optimize size && has_nothing_unused avx2 ;;
