@@ -1,6 +1,8 @@
 /* script_support.c -- runs model scripts that stand in a test's own text. */
 #include "script_support.h"
 
+#include "naive/naive.h"
+
 #include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
@@ -119,6 +121,22 @@ const struct parameter *script_parameter(const struct graph *graph, const char *
             return graph->parameters[i];
     fail_msg("no parameter %s", name);
     return NULL;
+}
+
+const double *script_numbers(struct script_fixture *fixture, const struct graph *graph, const double *x, int output)
+{
+    double *parameters = arena_array(&fixture->arena, graph->parameter_floats + 1, sizeof *parameters);
+    for (int i = 0; i < graph->n_parameters; i++)
+        for (int64_t j = 0; j < shape_count(&graph->parameters[i]->shape); j++)
+            parameters[graph->parameters[i]->offset + j] = (double)graph->parameters[i]->values[j];
+    const struct naive_data given = {.count = 1, .inputs = &x, .parameters = parameters};
+    struct naive naive;
+    assert_true(naive_run(&naive, graph, &given));
+    int64_t count = shape_count(&graph->outputs[output]->shape);
+    double *numbers = arena_array(&fixture->arena, count, sizeof *numbers);
+    memcpy(numbers, naive_value(&naive, graph->outputs[output]), (size_t)count * sizeof *numbers);
+    naive_free(&naive);
+    return numbers;
 }
 
 void assert_script_number(double actual, double expected)

@@ -32,6 +32,10 @@ const struct parameter *script_parameter(const struct graph *graph, const char *
 /* Names of the nodes' ops, in order: "conv2d binary unary". */
 const char *script_ops_of(struct script_fixture *fixture, const struct graph *graph);
 
+/* What the graph, of one input, makes of x by the interpreter: the numbers of output number `output`. */
+const double *script_numbers(struct script_fixture *fixture, const struct graph *graph, const double *x,
+                             int output);
+
 /* Up to the rounding of a few operations. */
 void assert_script_number(double actual, double expected);
 

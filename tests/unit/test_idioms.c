@@ -155,23 +155,6 @@ static void build(struct onnx_model *model, struct arena *arena, const struct id
     onnx_output(model, "y");
 }
 
-/* What the graph makes of x. */
-static const double *numbers_of(struct arena *arena, const struct graph *graph, const double *x)
-{
-    double *parameters = arena_array(arena, graph->parameter_floats + 1, sizeof *parameters);
-    for (int i = 0; i < graph->n_parameters; i++)
-        for (int64_t j = 0; j < shape_count(&graph->parameters[i]->shape); j++)
-            parameters[graph->parameters[i]->offset + j] = (double)graph->parameters[i]->values[j];
-    const struct naive_data given = {.count = 1, .inputs = &x, .parameters = parameters};
-    struct naive naive;
-    assert_true(naive_run(&naive, graph, &given));
-    int64_t count = shape_count(&graph->outputs[0]->shape);
-    double *numbers = arena_array(arena, count, sizeof *numbers);
-    memcpy(numbers, naive_value(&naive, graph->outputs[0]), (size_t)count * sizeof *numbers);
-    naive_free(&naive);
-    return numbers;
-}
-
 /* The interpreter computes in double, and its sums are of less than 100 numbers near 1; so an idiom that was not found, which
  * would have the constants of the file, that are floats, does not pass. */
 static void check_numbers(const struct idiom *idiom, const double *x, const double *direct, const double *script,
@@ -204,7 +187,7 @@ static void exporters_write_layers_as_operators(void **state)
             fail_msg("%s: not %sbut\n%s", idioms[n].name, idioms[n].script, script.text);
         for (int i = 0; i < MOST; i++)
             x[i] = idioms[n].type == 7 ? i * 3 % 5 : 2 * sin(i * i + 1);
-        check_numbers(&idioms[n], x, numbers_of(&fixture->arena, direct, x), numbers_of(&fixture->arena, made, x),
+        check_numbers(&idioms[n], x, script_numbers(fixture, direct, x, 0), script_numbers(fixture, made, x, 0),
                       shape_count(&direct->outputs[0]->shape));
     }
 }

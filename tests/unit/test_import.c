@@ -389,24 +389,6 @@ static void no_numbers_at_all_are_refused(void **state)
     assert_refused(fixture, &model, "Tile (output 'y'): repeats numbers 0 times");
 }
 
-/* What the graph, of one input, makes of x: the numbers of output number `output`. */
-static const double *numbers_of(struct script_fixture *fixture, const struct graph *graph, const double *x,
-                                int output)
-{
-    double *parameters = arena_array(&fixture->arena, graph->parameter_floats + 1, sizeof *parameters);
-    for (int i = 0; i < graph->n_parameters; i++)
-        for (int64_t j = 0; j < shape_count(&graph->parameters[i]->shape); j++)
-            parameters[graph->parameters[i]->offset + j] = (double)graph->parameters[i]->values[j];
-    const struct naive_data given = {.count = 1, .inputs = &x, .parameters = parameters};
-    struct naive naive;
-    assert_true(naive_run(&naive, graph, &given));
-    int64_t count = shape_count(&graph->outputs[output]->shape);
-    double *numbers = arena_array(&fixture->arena, count, sizeof *numbers);
-    memcpy(numbers, naive_value(&naive, graph->outputs[output]), (size_t)count * sizeof *numbers);
-    naive_free(&naive);
-    return numbers;
-}
-
 static void assert_numbers(const double *got, int n, const double *wanted)
 {
     for (int i = 0; i < n; i++)
@@ -431,8 +413,8 @@ static void the_largest_of_masked_numbers_are_other_places(void **state)
     const double y[][3] = {{5, -INFINITY, -INFINITY}, {5, lowest, -INFINITY}, {3, 3, 2}};
     const double places[][3] = {{1, 0, 2}, {1, 2, 0}, {1, 3, 0}};
     for (int i = 0; i < 3; i++) {
-        assert_numbers(numbers_of(fixture, graph, x[i], 0), 3, y[i]);
-        assert_numbers(numbers_of(fixture, graph, x[i], 1), 3, places[i]);
+        assert_numbers(script_numbers(fixture, graph, x[i], 0), 3, y[i]);
+        assert_numbers(script_numbers(fixture, graph, x[i], 1), 3, places[i]);
     }
 }
 
@@ -451,7 +433,8 @@ static void numbers_made_whole_are_places(void **state)
     onnx_output(&model, "y");
     const float *w = model.weights[0]->float_data;
     const double wanted[] = {(double)w[2], (double)w[3], (double)w[4], (double)w[5]};
-    assert_numbers(numbers_of(fixture, import(fixture, &model, BATCH_AUTO), (double[]){1.9, -1.2}, 0), 4, wanted);
+    assert_numbers(script_numbers(fixture, import(fixture, &model, BATCH_AUTO), (double[]){1.9, -1.2}, 0), 4,
+                   wanted);
     model.nodes[4]->input[1] = model.inputs[0]->name;
     assert_refused(fixture, &model, "Gather (output 'y'): needs indices that are whole numbers");
 }
@@ -479,7 +462,7 @@ static void whole_numbers_of_bodies_are_divided_as_such(void **state)
     onnx_node(&model, "Div", "f,w", "y", "");
     onnx_output(&model, "y");
     const struct graph *graph = import(fixture, &model, BATCH_AUTO);
-    assert_numbers(numbers_of(fixture, graph, (double[]){7, -5}, 0), 2, (double[]){1.5, -1});
+    assert_numbers(script_numbers(fixture, graph, (double[]){7, -5}, 0), 2, (double[]){1.5, -1});
 }
 
 /* 7 / 2 is 3: the divisor is no initializer, but made of one. */
