@@ -230,7 +230,7 @@ bool node_output(struct graph *graph, struct node *node, struct shape shape, enu
 bool node_output_of(struct graph *graph, struct node *node, struct shape shape, enum scope scope,
                     enum element element)
 {
-    if (!shape_valid(&shape))
+    if (!(node->op->may_be_empty ? shape_possible : shape_valid)(&shape))
         return diag_error(graph->diag, node->origin, "%s would give the impossible shape %s", node->op->name,
                           shape_text(graph->arena, &shape));
     const char *layer = node->origin.layer ? node->origin.layer : node->op->name;

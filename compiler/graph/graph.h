@@ -579,6 +579,8 @@ struct op {
     /* Appends the nodes that turn gradients of the outputs (NULL: none came) into gradients of the
      * inputs, and stores these in `dx` (n_in; leave NULL where none flows). NULL: not differentiable. */
     bool (*backward)(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx);
+    /* Its output may have no numbers, where a dim is 0: nothing can be computed of it, but it can be an output of the model. */
+    bool may_be_empty;
     /* Takes first inputs of any element type; scripts are given floats for the other ops. */
     bool any_element;
     /* Is one of its inputs, by whether the graph is lowered for training: the other one is dropped before anything is lowered. */

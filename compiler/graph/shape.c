@@ -12,16 +12,21 @@ int64_t shape_count(const struct shape *shape)
     return count;
 }
 
-bool shape_valid(const struct shape *shape)
+bool shape_possible(const struct shape *shape)
 {
     const int64_t max = (int64_t)1 << 40;
     int64_t count = 1;
     for (int i = 0; i < shape->rank; i++) {
-        if (shape->dim[i] < 1 || shape->dim[i] > max / count)
+        if (shape->dim[i] < 0 || shape->dim[i] > max / count)
             return false;
-        count *= shape->dim[i];
+        count *= shape->dim[i] ? shape->dim[i] : 1;
     }
     return true;
+}
+
+bool shape_valid(const struct shape *shape)
+{
+    return shape_possible(shape) && shape_count(shape) > 0;
 }
 
 bool shape_equal(const struct shape *a, const struct shape *b)

@@ -14,6 +14,7 @@ struct shape {
 int64_t shape_count(const struct shape *shape); /* product of dims; 1 for rank 0 */
 /* Every dim at least 1 and a count that stays far from overflow (2^40 elements). */
 bool shape_valid(const struct shape *shape);
+bool shape_possible(const struct shape *shape); /* the same, but that a dim may be 0: there are no numbers then */
 bool shape_equal(const struct shape *a, const struct shape *b);
 const char *shape_text(struct arena *arena, const struct shape *shape); /* "24x24x8"; rank 0: "scalar" */
 

@@ -30,6 +30,7 @@ const struct op op_affine = {
     .attributes = attributes,
     .attributes_size = sizeof(struct affine),
     .attribute_defaults = &defaults,
+    .may_be_empty = true,
     .min_in = 1,
     .max_in = 1,
     .any_element = true,

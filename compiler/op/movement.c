@@ -252,7 +252,7 @@ static bool slice_shape(struct graph *graph, struct node *node)
 {
     const struct slice *a = node->attributes;
     struct shape y = node->in[0]->shape;
-    if (a->axis < 0 || a->axis >= y.rank || a->begin < 0 || a->count < 1 || a->begin > y.dim[a->axis] - a->count)
+    if (a->axis < 0 || a->axis >= y.rank || a->begin < 0 || a->count < 0 || a->begin > y.dim[a->axis] - a->count)
         return diag_error(graph->diag, node->origin, "slice lies outside %s", shape_text(graph->arena, &y));
     y.dim[a->axis] = a->count;
     return node_output(graph, node, y, node->in[0]->scope);
@@ -307,6 +307,7 @@ const struct op op_slice = {.name = "slice",
                             .shape = slice_shape,
                             .backward = slice_backward,
                             .part = slice_part,
+                            .may_be_empty = true,
                             .evaluate = slice_evaluate};
 
 /* dy where the slice was, zeros elsewhere */

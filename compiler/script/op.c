@@ -190,6 +190,15 @@ static void check_loops(lua_State *lua, const struct op *op, struct tensor *cons
     }
 }
 
+static void check_numbers(lua_State *lua, const struct op *op, struct tensor *const *in, int n_in)
+{
+    struct script *script = script_of(lua);
+    for (int i = 0; i < n_in; i++)
+        if (in[i] && !shape_valid(&in[i]->shape))
+            script_fail(lua, script_where(lua), "op.%s: tensor %d has no numbers, for it is %s", op->name, i + 1,
+                        shape_text(script->arena, &in[i]->shape));
+}
+
 /* op.NAME(inputs..., {attributes}): the output. The op is upvalue 1. */
 static int apply(lua_State *lua)
 {
@@ -198,6 +207,7 @@ static int apply(lua_State *lua)
     struct tensor **in = arena_array(script->arena, lua_gettop(lua) + 1, sizeof *in);
     int n_in = read_inputs(lua, op, in), rest = n_in + 1;
     check_loops(lua, op, in, n_in);
+    check_numbers(lua, op, in, n_in);
     while (rest <= lua_gettop(lua) && lua_isnil(lua, rest))
         rest++;
     if (rest < lua_gettop(lua))

@@ -274,6 +274,10 @@ static void explains_misuse(void **state)
         "local a = Input{3}\nL()(a)\nreturn Model(a, kept)\n",
         5, "a tensor that was made inside of a layer's call cannot be used outside of it",
         "the call returns what is used outside");
+    assert_script_error(fixture,
+                        "local a = Input{3, 4}\nlocal none = op.slice(a, {axis = 1, begin = 2, count = 0})\n"
+                        "return Model(a, op.softmax(none))\n",
+                        3, "op.softmax: tensor 1 has no numbers, for it is 3x0", NULL);
     /* models nested without end */
     assert_script_error(fixture,
                         "local m = Sequential{Dense{3, input_shape = {3}}}\n"

@@ -147,7 +147,7 @@ function import.along(x, axis, count, f)
   end
   local new, order, axes = {size = count}, {}, table.move(x.axes, 1, #x.axes, 1, {})
   for _, entry in ipairs(x.order) do
-    if entry ~= atom then order[#order + 1] = entry elseif count > 1 then order[#order + 1] = new end
+    if entry ~= atom then order[#order + 1] = entry elseif count ~= 1 then order[#order + 1] = new end
   end
   axes[axis] = {new}
   for _, entry in ipairs(x.axes[axis]) do
@@ -206,7 +206,6 @@ end
 local function take(x, axis, begin, step, count)
   local size = value.dims(x)[axis]
   if begin == 0 and step == 1 and count == size then return x end
-  if count < 1 then import.fail(nil, "takes no numbers at all of %s", value.text(x)) end
   import.not_along_batch(x, axis)
   if x.array then return {array = import.taken(x.array, axis, begin, step, count)} end
   return import.along(x, axis, count, function(tensor) return every(tensor, begin, step, count) end)
