@@ -34,7 +34,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev \
                   libprotobuf-c-dev protobuf-c-compiler libhdf5-dev libjansson-dev pkg-config
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
-                  qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+                  lld wasi-libc libclang-rt-dev-wasm32 nodejs qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 PACKAGES_coverage := gcc gcovr
 PACKAGES_mutants := python3
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
@@ -129,6 +129,11 @@ RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out runtime/program/manu
 
 $(BUILD)/libcnnrt.a: $(RUNTIME_OBJECTS)
 $(BUILD)/runtime/%.o: private C_FLAGS += -Iruntime
+
+# What trains and predicts over arrays in memory: needs no system, but for memory and a clock.
+RUNTIME_MEMORY := $(patsubst %,runtime/%.c,$(addprefix file/,alloc bytes clock error json printable tensors) \
+                  $(addprefix data/,rng rows sample words) $(addprefix train/,adapt callbacks class_weight fit hash inference \
+                  init kept model pace pack parameters split told trainer))
 
 # Beside the command, so that `cnnc run` finds it there.
 $(BUILD)/cnnrt.h: runtime/cnnrt.h | $(BUILD)

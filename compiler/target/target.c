@@ -21,6 +21,7 @@
 #define TEXT(macro)  TEXT_OF(macro)
 
 #define X86_64 .guard = "defined(__GNUC__) && defined(__x86_64__)", .needs = "gcc or clang and an x86-64 processor"
+#define WASM   .guard = "defined(__wasm_simd128__)", .needs = "clang --target=wasm32 -msimd128"
 #define ARM64  .guard = "defined(__aarch64__) && defined(__ARM_NEON)", .needs = "a 64-bit ARM processor"
 
 static bool always(void) { return true; }
@@ -91,6 +92,15 @@ const struct target target_table[] = {
      ARM64,
      .header = "arm_neon.h",
      .runs = ON_ARM64(always),
+     .flags = EXACT},
+    {.name = "wasm", /* tiles as those of sse2, so that it has the bits of that */
+     .about = "WebAssembly with SIMD of 128 bits: browsers since 2021, Safari since 2023, Node.js",
+     .lanes = 4,
+     .registers = 16,
+     .l1 = 32 << 10,
+     .l2 = 256 << 10,
+     WASM,
+     .header = "wasm_simd128.h",
      .flags = EXACT},
     {.name = "generic",
      .about = "plain C11 without vectors, for any machine",

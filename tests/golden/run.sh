@@ -19,6 +19,7 @@ code      lesson          generic  examples/mnist.lua
 code      lesson_small    generic  examples/mnist.lua --optimize size --emit infer
 code      mlp             sse2     tests/golden/mlp.lua
 code      mlp             neon     tests/golden/mlp.lua
+code      mlp             wasm     tests/golden/mlp.lua
 code      channels_first  avx2     tests/golden/channels_first.lua
 code      channels_first  avx512   tests/golden/channels_first.lua
 kernels   lesson          avx512   examples/mnist.lua

@@ -13,4 +13,5 @@ done
 $compile -shared -o "$folder/cases.so" "$folder"/*.o -lm || status=1
 grep '^not ok' "$folder/sources"
 "$program" check$kind "$folder" "$target" $cases || status=1
+case $target$kind in sse2) [ -n "${NO_TWIN:-}" ] || sh tests/kernel/twin/lot.sh "$folder" || status=1 ;; esac
 exit $status

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Generates the cases of cases.c, compiles them and compares them with the naive interpreter: all for the best target
-# that this machine can run, and every fourth one for one of the others in turn. Some once more under sanitizers. With wide vectors
+# that this machine can run, and every fourth one for one of the others in turn; those of SSE2 then compute the same bits as
+# WebAssembly (twin/lot.sh). Some once more under sanitizers. With wide vectors
 # compiling takes most of the time, so only an eighth of that is optimised; with narrow ones or without it is the running.
 #
 # CASES="conv_same dropout" and TARGETS="avx2 generic-small" choose cases and targets, without turns.
@@ -53,6 +54,10 @@ check_lots() {
 turn() { # NUMBER OF -- every OF-th case, from NUMBER on
     "$plain" list | awk -v number="$1" -v of="$2" 'NR % of == number' | tr '\n' ' '
 }
+
+for tool in clang wasm-ld node; do
+    command -v $tool >/dev/null || { echo "# no WebAssembly, for want of $tool" && export NO_TWIN=1; }
+done
 
 plain="$SCRATCH/kernel"
 host "$plain" -O2 $SANITIZERS || exit 1

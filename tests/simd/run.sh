@@ -3,7 +3,8 @@
 #
 # For each target the two templates beside this script are expanded, compiled by gcc and clang, unoptimised and
 # optimised, and run. Programs for targets that round alike (their vfma rounds once, or twice) must print the same
-# hash of all results. ARM's run under qemu-aarch64 elsewhere. $BUILD holds libcnnc.a.
+# hash of all results. ARM's run under qemu-aarch64 elsewhere, WebAssembly's
+# under Node.js. $BUILD holds libcnnc.a.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 BUILD=${BUILD:-build}
@@ -51,8 +52,8 @@ same_hash() { # FUSED HASH
 # A compiler without the needed flags says which they are, and says no more.
 check_refusal() { # TARGET: the file of a network, where it cannot be compiled
     target=$1
-    "$CNNC" "$TOP/tests/scripts/lesson.lua" --target "$target" --emit infer -o "$SCRATCH/refused.c"
-    gcc -fsyntax-only "$SCRATCH/refused.c" 2>"$SCRATCH/errors"
+    "$CNNC" "$TOP/tests/scripts/lesson.lua" --target "$target" --emit infer -o "$SCRATCH/refused-$target.c"
+    gcc -fsyntax-only "$SCRATCH/refused-$target.c" 2>"$SCRATCH/errors"
     [ "$(grep -c 'error:' "$SCRATCH/errors")" = 2 ] && grep -q 'cnnc --target generic' "$SCRATCH/errors"
     result $([ $? = 0 ] && echo ok || echo not) "$target-refusal"
 }
@@ -68,7 +69,7 @@ rm -f "$SCRATCH"/hash-*
 # shellcheck disable=SC2046
 ${CC:-cc} -std=c11 ${SANITIZE:+-fsanitize=$SANITIZE} -I"$here/../../compiler" $(pkg-config --cflags lua5.4) \
     "$here/expand.c" "$BUILD/libcnnc.a" $(pkg-config --libs lua5.4) -lm -o "$SCRATCH/expand" || exit 1
-for target in avx512:true avx2:true sse2:false neon:true generic:false; do
+for target in avx512:true avx2:true sse2:false neon:true wasm:false generic:false; do
     for file in names functions; do
         "$SCRATCH/expand" "$here/$file.c.in" "target = '${target%:*}', fused = ${target#*:}" \
             >"$SCRATCH/${target%:*}-$file.c" || exit 1
@@ -101,5 +102,11 @@ if [ "$(uname -m)" = x86_64 ]; then
     else
         skip neon "it needs qemu-aarch64 (qemu-user) and aarch64-linux-gnu-gcc"
     fi
+fi
+check_refusal wasm
+if command -v clang >/dev/null && command -v wasm-ld >/dev/null && command -v node >/dev/null; then
+    check wasm false "clang --target=wasm32-wasi" "node --no-warnings $here/../wasm.mjs" -msimd128
+else
+    skip wasm "it needs clang, lld, wasi-libc and nodejs"
 fi
 exit $status
