@@ -550,6 +550,10 @@ bool cnn_weights_save(const struct cnn_model *model, const char *path, const flo
 /* The same, with what the weights' data went through; NULL: it is not known. */
 bool cnn_weights_save_with(const struct cnn_model *model, const char *path, const float *parameters,
                            const struct cnn_preprocessing *preprocessing, struct cnn_error *error);
+/* The bytes of that file in memory, which the caller frees. */
+bool cnn_weights_pack(const struct cnn_model *model, const float *parameters,
+                      const struct cnn_preprocessing *preprocessing, unsigned char **bytes, int64_t *count,
+                      struct cnn_error *error);
 /* What a file of weights or a checkpoint says of that; all zero where it says nothing. Freed by the caller, also after an
  * error. */
 bool cnn_preprocessing_load(const char *path, struct cnn_preprocessing *preprocessing, struct cnn_error *error);
@@ -665,6 +669,12 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model);
  * the contents of `parameters` are those of any step. */
 bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, const struct cnn_dataset *validation,
              const struct cnn_fit_options *options, float *parameters, struct cnn_error *error);
+
+/* The same in a program without files, a web page say: without a checkpoint, and without a ModelCheckpoint. What it takes of the
+ * runtime is RUNTIME_MEMORY of the Makefile, which needs no system: memory, a clock, libm. */
+bool cnn_fit_in_memory(const struct cnn_model *model, const struct cnn_dataset *train,
+                       const struct cnn_dataset *validation, const struct cnn_fit_options *options,
+                       float *parameters, struct cnn_error *error);
 
 /* Where the training of a checkpoint stands. */
 struct cnn_position {

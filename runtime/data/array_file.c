@@ -35,8 +35,6 @@ int64_t cnn_array_row(const struct cnn_array *array)
     return count;
 }
 
-int64_t cnn_element_bytes(enum cnn_element element) { return element == CNN_BYTE ? 1 : (int64_t)sizeof(float); }
-
 bool cnn_array_allocate(struct cnn_array *array, struct cnn_error *error)
 {
     const int64_t row = cnn_array_row(array) * cnn_element_bytes(array->element), rows = array->dim[0];

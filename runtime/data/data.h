@@ -39,7 +39,6 @@ bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *di
 bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4]);
 bool cnn_npy_header(struct cnn_array_file *in, const unsigned char magic[4]);
 
-int64_t cnn_element_bytes(enum cnn_element element);
 /* Zeros for an array of known shape and element: in memory, or, where they are much of what there is, in a file without a name,
  * so that all sets together may be larger than memory. */
 bool cnn_array_allocate(struct cnn_array *array, struct cnn_error *error);
@@ -302,23 +301,27 @@ int cnn_words_add(struct cnn_words *words, const char *word, struct cnn_error *e
 bool cnn_words_become_classes(const struct cnn_model *model, struct cnn_raw *raw,
                               struct cnn_preprocessing *preprocessing, struct cnn_error *error);
 
-/* ---- label.c: what labels can be -------------------------------------------------------------------------- */
+/* ---- sample.c: samples that have one class ---------------------------------------------------------------- */
 
-/* How many classes labels of one column tell apart, counted from 0; 0: such labels are values. Of a model the first output's. */
+/* How many classes labels of one column tell apart, counted from 0; 0: such labels are values. */
 int64_t cnn_output_classes(const struct cnn_model_output *output);
-int64_t cnn_label_classes(const struct cnn_model *model);
-/* Are the numbers of a label from 0 to 1? The loss has no meaning beyond. */
-bool cnn_label_is_probability(const struct cnn_model *model);
 /* The only output that has a loss, where a sample has one class; -1: there is none such. */
 int cnn_classified_output(const struct cnn_model *model);
 /* How many classes its samples can have; 0: a label may be any number. */
 int64_t cnn_sample_classes(const struct cnn_model_output *output);
 /* That of a sample, by its label; -1: no class. */
 int64_t cnn_sample_class(const struct cnn_model_output *output, const float *label);
-/* Does the loss look at any label? What trains by what the network itself adds to its loss needs none. */
-bool cnn_needs_labels(const struct cnn_model *model);
 /* Is it one of so many classes, or the one that the loss of the output ignores? */
 bool cnn_is_class(const struct cnn_model_output *output, float value, int64_t classes);
+
+/* ---- label.c: what labels can be -------------------------------------------------------------------------- */
+
+/* cnn_output_classes() of the first output. */
+int64_t cnn_label_classes(const struct cnn_model *model);
+/* Are the numbers of a label from 0 to 1? The loss has no meaning beyond. */
+bool cnn_label_is_probability(const struct cnn_model *model);
+/* Does the loss look at any label? What trains by what the network itself adds to its loss needs none. */
+bool cnn_needs_labels(const struct cnn_model *model);
 /* Can it stand alone as a label? Otherwise `what` is "class 7, but model m has classes 0 to 3". */
 bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_ABOUT]);
 /* Has a row as many labels as the model wants? The data need not be there yet. */
@@ -355,6 +358,14 @@ bool cnn_raws_finish(const struct cnn_model *model, struct cnn_raw *raws, int co
 bool cnn_pictures_scale(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
                         struct cnn_dataset *set, struct cnn_error *error);
 
+/* ---- rows.c: sets in memory ------------------------------------------------------------------------------- */
+
+int64_t cnn_element_bytes(enum cnn_element element);
+/* Has it labels for each output that has a loss? */
+bool cnn_dataset_is_labelled(const struct cnn_model *model, const struct cnn_dataset *set);
+/* Has the set samples and labels as the model wants them? */
+bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error);
+
 /* ---- dataset.c -------------------------------------------------------------------------------------------- */
 
 /* Reads whatever kind of file it is, but decides nothing. cnn_raw_free() is due in any case. */
@@ -364,10 +375,6 @@ bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source
 bool cnn_arrays_read(const struct cnn_model *model, const struct cnn_source *source,
                      struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 
-/* Has it labels for each output that has a loss? */
-bool cnn_dataset_is_labelled(const struct cnn_model *model, const struct cnn_dataset *set);
-/* Has the set samples and labels as the model wants them? */
-bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error);
 /* CRC-32 of all inputs and labels. */
 uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
 

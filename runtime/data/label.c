@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t cnn_output_classes(const struct cnn_model_output *output)
-{
-    if (!output->label_is_class)
-        return output->label_count > 1 ? output->label_count : 0;
-    return output->rank > 0 ? output->dim[output->rank - 1] : 1;
-}
-
 int64_t cnn_label_classes(const struct cnn_model *model) { return cnn_output_classes(&model->outputs[0]); }
 
 bool cnn_needs_labels(const struct cnn_model *model)
@@ -27,13 +20,6 @@ bool cnn_label_is_probability(const struct cnn_model *model)
 {
     const struct cnn_model_output *output = &model->outputs[0];
     return output->probabilities != CNN_PROBABILITIES_NONE && !output->label_is_class;
-}
-
-bool cnn_is_class(const struct cnn_model_output *output, float value, int64_t classes)
-{
-    if (output->ignores && value == output->ignored)
-        return true;
-    return value >= 0 && value < (float)classes && value == floorf(value);
 }
 
 static bool is_probability(float value) { return value >= 0 && value <= 1; }
@@ -222,37 +208,4 @@ bool cnn_labels_convert(const struct cnn_model *model, struct cnn_raw *raw, enum
     if (ok)
         raw->labels = labels;
     return ok;
-}
-
-/* ---- samples that have one class ---------------------------------------------------------------------- */
-
-int cnn_classified_output(const struct cnn_model *model)
-{
-    int number = -1;
-    for (int i = 0; i < model->n_outputs; i++) {
-        const struct cnn_model_output *output = &model->outputs[i];
-        if (!output->loss)
-            continue;
-        if (number >= 0 || (output->label_is_class ? output->label_count != 1 : output->rank > 1))
-            return -1;
-        number = i;
-    }
-    return number;
-}
-
-int64_t cnn_sample_classes(const struct cnn_model_output *output)
-{
-    const bool is_one = !output->label_is_class && output->label_count == 1;
-    return is_one && output->probabilities == CNN_PROBABILITIES_SIGMOID ? 2 : cnn_output_classes(output);
-}
-
-int64_t cnn_sample_class(const struct cnn_model_output *output, const float *label)
-{
-    static const float MAX = 1 << 24; /* beyond, not every class is a float */
-    int64_t best = 0;
-    if (output->label_count == 1)
-        return fabsf(label[0]) < MAX ? (int64_t)nearbyintf(label[0]) : -1;
-    for (int64_t i = 1; i < output->label_count; i++)
-        best = label[i] > label[best] ? i : best;
-    return best;
 }

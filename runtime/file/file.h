@@ -152,9 +152,14 @@ bool cnn_is_there(const char *path);
 /* Could the file be written? Removes what a killed program left of it. */
 bool cnn_file_writable(const char *path, struct cnn_error *error);
 
-/* ---- safetensors.c: named tensors in a file --------------------------------------------------------- */
+/* ---- tensors.c: named tensors, in memory ------------------------------------------------------------ */
 
 enum cnn_dtype { CNN_F32, CNN_F64, CNN_I64, CNN_U64, CNN_U32, CNN_U8 };
+struct cnn_dtype_row {
+    const char *name;
+    int bytes;
+};
+extern const struct cnn_dtype_row cnn_dtypes[];
 
 struct cnn_tensor {
     const char *name;
@@ -170,6 +175,7 @@ enum { CNN_MISSING = -1, CNN_OTHER_SHAPE = -2 };
 
 /* Elements of a tensor without CNN_ANY. */
 int64_t cnn_tensor_count(const struct cnn_tensor *tensor);
+int64_t cnn_tensor_bytes(const struct cnn_tensor *tensor);
 
 struct cnn_tensors {
     const char *model; /* whose they are, for messages */
@@ -180,6 +186,14 @@ struct cnn_tensors {
 struct cnn_metadata {
     const char *key, *value;
 };
+
+enum { CNN_PREFIX_BYTES = 8 };
+/* What a safetensors file has in front of the data of all tensors in the list's order. The caller frees *header, whatever comes
+ * back. False: out of memory. */
+bool cnn_tensors_header(const struct cnn_metadata *metadata, int n_metadata, const struct cnn_tensors *tensors,
+                        char **header, size_t *length);
+
+/* ---- safetensors.c: named tensors in a file --------------------------------------------------------- */
 
 /* First the header, then the data of all tensors in the list's order. */
 void cnn_tensors_write_header(struct cnn_file *file, const struct cnn_metadata *metadata, int n_metadata,

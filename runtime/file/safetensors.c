@@ -13,27 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 16384, PREFIX_BYTES = 8 };
+enum { CHUNK_BYTES = 16384 };
 static const int64_t max_header = 100000000; /* the format's own limit */
-
-static const struct {
-    const char *name;
-    int bytes;
-} dtypes[] = {[CNN_F32] = {"F32", 4}, [CNN_F64] = {"F64", 8}, [CNN_I64] = {"I64", 8},
-              [CNN_U64] = {"U64", 8}, [CNN_U32] = {"U32", 4}, [CNN_U8] = {"U8", 1}};
-
-int64_t cnn_tensor_count(const struct cnn_tensor *tensor)
-{
-    int64_t count = 1;
-    for (int i = 0; i < tensor->rank; i++)
-        count *= tensor->dim[i];
-    return count;
-}
-
-static int64_t tensor_bytes(const struct cnn_tensor *tensor)
-{
-    return cnn_tensor_count(tensor) * dtypes[tensor->dtype].bytes;
-}
 
 /* ---- reading: the header --------------------------------------------------------------------------- */
 
@@ -45,18 +26,18 @@ bool cnn_tensors_damaged(const struct cnn_tensor_file *in, const char *what)
 /* The header's length, checked against the size of the file. -1 after an error. */
 static int64_t header_length(struct cnn_tensor_file *in, int64_t file_bytes)
 {
-    unsigned char prefix[PREFIX_BYTES];
-    if (fread(prefix, 1, PREFIX_BYTES, in->file) != PREFIX_BYTES) {
+    unsigned char prefix[CNN_PREFIX_BYTES];
+    if (fread(prefix, 1, CNN_PREFIX_BYTES, in->file) != CNN_PREFIX_BYTES) {
         cnn_tensors_damaged(in, ferror(in->file) ? strerror(errno) : "it is too short");
         return -1;
     }
-    uint64_t length = cnn_little_endian(prefix, PREFIX_BYTES);
-    if (length > (uint64_t)max_header || (int64_t)length > file_bytes - PREFIX_BYTES) {
+    uint64_t length = cnn_little_endian(prefix, CNN_PREFIX_BYTES);
+    if (length > (uint64_t)max_header || (int64_t)length > file_bytes - CNN_PREFIX_BYTES) {
         if (!cnn_foreign(in->path, in->error))
             cnn_tensors_damaged(in, "the length of its header is impossible");
         return -1;
     }
-    in->data_start = PREFIX_BYTES + (int64_t)length;
+    in->data_start = CNN_PREFIX_BYTES + (int64_t)length;
     in->data_bytes = file_bytes - in->data_start;
     return (int64_t)length;
 }
@@ -256,7 +237,7 @@ static bool check_bytes(const struct search *search, const struct cnn_tensor_ent
                         const struct cnn_tensor *tensor)
 {
     const struct cnn_tensor_file *in = search->in;
-    int64_t bytes = dtypes[tensor->dtype].bytes;
+    int64_t bytes = cnn_dtypes[tensor->dtype].bytes;
     for (int i = 0; i < tensor->rank; i++) {
         if (tensor->dim[i] > 0 && bytes > INT64_MAX / tensor->dim[i])
             return cnn_fail(in->error, "%s: tensor %s is impossibly large", in->path, entry->name);
@@ -304,9 +285,9 @@ static bool match(void *user, const struct cnn_tensor_entry *entry)
         keep_other_shape(entry, tensor);
         return claim(search, entry);
     }
-    if (strcmp(entry->dtype, dtypes[tensor->dtype].name) != 0)
+    if (strcmp(entry->dtype, cnn_dtypes[tensor->dtype].name) != 0)
         return cnn_fail(in->error, "%s: tensor %s has dtype %s, only %s is read", in->path, entry->name,
-                        entry->dtype, dtypes[tensor->dtype].name);
+                        entry->dtype, cnn_dtypes[tensor->dtype].name);
     if (!has_shape(entry, tensor))
         return fail_of_shape(search, entry, tensor);
     if (!check_bytes(search, entry, tensor) || !claim(search, entry))
@@ -353,12 +334,12 @@ bool cnn_tensors_find_some(const struct cnn_tensor_file *in, struct cnn_tensors 
 
 bool cnn_tensors_read(const struct cnn_tensor_file *in, const struct cnn_tensor *tensor)
 {
-    size_t bytes = (size_t)tensor_bytes(tensor);
+    size_t bytes = (size_t)cnn_tensor_bytes(tensor);
     if (fseeko(in->file, (off_t)(in->data_start + tensor->begin), SEEK_SET) != 0)
         return cnn_tensors_damaged(in, strerror(errno));
     if (fread(tensor->data, 1, bytes, in->file) != bytes)
         return cnn_tensors_damaged(in, "its data cannot be read");
-    cnn_decode(tensor->data, tensor->data, cnn_tensor_count(tensor), dtypes[tensor->dtype].bytes);
+    cnn_decode(tensor->data, tensor->data, cnn_tensor_count(tensor), cnn_dtypes[tensor->dtype].bytes);
     return true;
 }
 
@@ -427,67 +408,23 @@ bool cnn_tensors_read_floats(const struct cnn_tensor_file *in, const struct cnn_
 
 /* ---- writing -------------------------------------------------------------------------------------- */
 
-static void print_header(const struct cnn_metadata *metadata, int n_metadata, const struct cnn_tensors *tensors,
-                         FILE *out)
-{
-    int64_t offset = 0;
-    fputs("{\"__metadata__\":{", out);
-    for (int i = 0; i < n_metadata; i++) {
-        fputs(i ? "," : "", out);
-        cnn_json_write(out, metadata[i].key);
-        putc(':', out);
-        cnn_json_write(out, metadata[i].value);
-    }
-    putc('}', out);
-    for (int t = 0; t < tensors->count; t++) {
-        const struct cnn_tensor *tensor = &tensors->tensor[t];
-        putc(',', out);
-        cnn_json_write(out, tensor->name);
-        fprintf(out, ":{\"dtype\":\"%s\",\"shape\":[", dtypes[tensor->dtype].name);
-        for (int i = 0; i < tensor->rank; i++)
-            fprintf(out, i ? ",%" PRId64 : "%" PRId64, tensor->dim[i]);
-        fprintf(out, "],\"data_offsets\":[%" PRId64 ",", offset);
-        offset += tensor_bytes(tensor);
-        fprintf(out, "%" PRId64 "]}", offset);
-    }
-    putc('}', out);
-}
-
-/* Padded with blanks so that the data are aligned to eight bytes. */
-static void write_text(struct cnn_file *file, const char *text, size_t length)
-{
-    unsigned char prefix[PREFIX_BYTES];
-    size_t padded = (length + 7) / 8 * 8;
-    cnn_put_little_endian(prefix, padded, PREFIX_BYTES);
-    cnn_file_write(file, prefix, sizeof prefix);
-    cnn_file_write(file, text, length);
-    cnn_file_write(file, "       ", padded - length);
-}
-
 void cnn_tensors_write_header(struct cnn_file *file, const struct cnn_metadata *metadata, int n_metadata,
                               const struct cnn_tensors *tensors)
 {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *memory = open_memstream(&text, &length);
-    bool ok = memory != NULL;
-    if (memory) {
-        print_header(metadata, n_metadata, tensors, memory);
-        ok = !ferror(memory);
-        ok = fclose(memory) == 0 && ok && text; /* glibc's last allocation fails without a word */
-    }
-    if (ok)
-        write_text(file, text, length);
+    char *header;
+    size_t length;
+    if (cnn_tensors_header(metadata, n_metadata, tensors, &header, &length))
+        cnn_file_write(file, header, length);
     else if (!file->failure)
         file->failure = ENOMEM;
-    free(text);
+    free(header);
 }
 
 void cnn_tensors_write_data(struct cnn_file *file, const struct cnn_tensor *tensor)
 {
     const unsigned char *element = tensor->data;
     int64_t count = cnn_tensor_count(tensor);
-    int size = dtypes[tensor->dtype].bytes;
+    int size = cnn_dtypes[tensor->dtype].bytes;
     while (count > 0) {
         unsigned char chunk[CHUNK_BYTES];
         int64_t part = count < CHUNK_BYTES / size ? count : CHUNK_BYTES / size;

@@ -20,6 +20,7 @@ struct state {
 struct watcher {
     const struct cnn_stage_callback *callback; /* of callbacks->told */
     const struct cnn_fit_options *options;
+    const struct cnn_store *store;
     int stage;
     bool warned;
     struct state *state;
@@ -238,8 +239,8 @@ static bool save_weights(const struct watcher *watcher, const struct cnn_trainin
         return false;
     snprintf(what, sizeof what, "saving the parameters to %s", name);
     say(watcher, training, what);
-    return cnn_weights_save_with(training->model, name, training->parameters, watcher->options->preprocessing,
-                                 error);
+    return watcher->store->save_weights(training->model, name, training->parameters,
+                                        watcher->options->preprocessing, error);
 }
 
 static enum cnn_verdict save_model(struct watcher *watcher, const struct cnn_training *training,
@@ -335,6 +336,11 @@ static bool start(struct watcher *watcher, const struct cnn_model *model, struct
                   struct cnn_error *error)
 {
     const struct cnn_stage_callback *of = watcher->callback;
+    if (of->kind == CNN_MODEL_CHECKPOINT && !watcher->store)
+        return cnn_fail(
+            error,
+            "%s: ModelCheckpoint writes files, and a training in memory has none; no_callbacks leaves it out",
+            of->file);
     int64_t floats = of->kind == CNN_EARLY_STOPPING && of->restores_best ? model->parameter_floats : 0;
     int64_t bytes = (int64_t)sizeof *watcher->state + floats * (int64_t)sizeof(float);
     watcher->state = cnn_alloc(bytes, error);
@@ -362,7 +368,8 @@ static bool add(const struct cnn_model *model, const struct cnn_fit_options *opt
                               .initial_epoch = chosen(options->initial_epoch, stage->initial_epoch),
                               .validation_steps = chosen(options->validation_steps, stage->validation_steps),
                               .validation_freq = chosen(options->validation_freq, stage->validation_freq)};
-    *watcher = (struct watcher){.callback = &told->callback, .options = options, .stage = number};
+    *watcher = (struct watcher){
+        .callback = &told->callback, .options = options, .store = callbacks->store, .stage = number};
     const struct cnn_callback_options *of = callback->kind == CNN_EARLY_STOPPING         ? &options->early_stopping
                                             : callback->kind == CNN_REDUCE_LR_ON_PLATEAU ? &options->plateau
                                             : callback->kind == CNN_MODEL_CHECKPOINT ? &options->model_checkpoint
@@ -388,9 +395,10 @@ static bool add_stage(const struct cnn_model *model, const struct cnn_fit_option
 }
 
 bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_options *options,
-                        struct cnn_callbacks *callbacks, struct cnn_error *error)
+                        const struct cnn_store *store, struct cnn_callbacks *callbacks, struct cnn_error *error)
 {
     int count = 0;
+    callbacks->store = store;
     for (int s = 0; s < model->n_stages; s++)
         count += model->stages[s].n_callbacks + 2;
     callbacks->list = cnn_alloc((options->n_callbacks + count) * (int64_t)sizeof *callbacks->list, error);

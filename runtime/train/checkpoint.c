@@ -209,11 +209,6 @@ static struct cnn_tensor *add(struct list *list, const char *name, enum cnn_dtyp
     return tensor;
 }
 
-bool cnn_stage_trains(const struct cnn_model *model, const struct cnn_stage *stage, int parameter)
-{
-    return stage->trained ? stage->trained[parameter] : model->parameters[parameter].trainable;
-}
-
 /* ".training/velocity/conv2d/kernel" for every slot and parameter that the stage trains. */
 static void add_optimizer_state(const struct cnn_model *model, const struct cnn_stage *stage, float *state,
                                 struct list *list)

@@ -6,12 +6,10 @@
  * can stop after any step, and go on with the same bits. */
 #include "train/train.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
 {
@@ -68,6 +66,7 @@ static struct plan plan_of(const struct cnn_fit_options *options, const struct c
 
 /* Everything a training holds on to. */
 struct fit {
+    const struct cnn_store *store; /* NULL: there are no files */
     const struct cnn_fit_options *options;
     const struct cnn_dataset *all, *given; /* what the caller gave to train and to validate on; given: or NULL */
     struct cnn_training training;
@@ -172,8 +171,8 @@ static const struct cnn_stage *stage_of(const struct fit *fit)
 /* What checkpoints know the data by. */
 static uint64_t checksums(const struct fit *fit)
 {
-    uint64_t data = (uint64_t)cnn_dataset_crc(&fit->train) << 32;
-    return fit->validation.count > 0 ? data | cnn_dataset_crc(&fit->validation) : data;
+    uint64_t data = (uint64_t)fit->store->checksum(&fit->train) << 32;
+    return fit->validation.count > 0 ? data | fit->store->checksum(&fit->validation) : data;
 }
 
 /* Each optimizer draws other masks, as its steps are counted from 0. */
@@ -270,7 +269,7 @@ static bool allocate(struct fit *fit)
     const struct cnn_model *model = fit->training.model;
     fit->sums = cnn_alloc((model->n_sums + 2 * model->n_columns) * (int64_t)sizeof *fit->sums, fit->error);
     fit->stage_rows = cnn_alloc((int64_t)sizeof *fit->stage_rows * 2 * fit->training.stages, fit->error);
-    if (!cnn_callbacks_make(fit->training.model, fit->options, &fit->told, fit->error))
+    if (!cnn_callbacks_make(fit->training.model, fit->options, fit->store, &fit->told, fit->error))
         return false;
     for (int i = 0; i < fit->told.count; i++)
         fit->callback_bytes += fit->told.list[i].state_bytes;
@@ -387,7 +386,7 @@ static bool save(struct fit *fit)
     if (!fit->options->checkpoint)
         return true;
     move_states(fit, true);
-    if (!cnn_checkpoint_save(fit->training.model, fit->options->checkpoint, &checkpoint, fit->error))
+    if (!fit->store->save(fit->training.model, fit->options->checkpoint, &checkpoint, fit->error))
         return false;
     fit->saved = true;
     fit->saved_step = fit->training.step;
@@ -425,7 +424,7 @@ static bool load(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
     struct cnn_checkpoint checkpoint = as_checkpoint(fit);
-    if (!cnn_checkpoint_load(training->model, fit->options->checkpoint, &checkpoint, fit->error))
+    if (!fit->store->load(training->model, fit->options->checkpoint, &checkpoint, fit->error))
         return false;
     move_states(fit, false);
     training->step = checkpoint.step;
@@ -449,24 +448,15 @@ static bool load(struct fit *fit)
 static bool resume(struct fit *fit, bool *resumed)
 {
     const char *path = fit->options->checkpoint;
-    struct stat status;
+    struct cnn_position position;
     *resumed = false;
     if (!path)
         return true;
-    bool exists = stat(path, &status) == 0;
-    if (!exists && errno != ENOENT)
-        return cnn_fail(fit->error, "%s: %s", path, strerror(errno));
-    if (exists && !fit->options->resume)
-        return cnn_fail(fit->error,
-                        "%s: is there already; resume its training (--resume), or remove it to begin anew", path);
-    *resumed = exists;
-    if (!cnn_file_writable(path, fit->error))
-        return false;
-    if (!exists)
-        return true;
-    struct cnn_position position;
-    return cnn_checkpoint_position(fit->training.model, path, &position, fit->error) &&
-           enter_stage(fit, position.stage) && load(fit);
+    if (!fit->store)
+        return cnn_fail(fit->error, "%s: a training in memory keeps no checkpoint", path);
+    return fit->store->find(path, fit->options->resume, resumed, fit->error) &&
+           (!*resumed || (fit->store->position(fit->training.model, path, &position, fit->error) &&
+                          enter_stage(fit, position.stage) && load(fit)));
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------- */
@@ -644,12 +634,13 @@ static bool resume_and_run(struct fit *fit)
     return verdict == CNN_CONTINUE ? run(fit) : verdict != CNN_FAIL;
 }
 
-bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, const struct cnn_dataset *validation,
-             const struct cnn_fit_options *options, float *parameters, struct cnn_error *error)
+bool cnn_fit_with(const struct cnn_store *store, const struct cnn_model *model, const struct cnn_dataset *train,
+                  const struct cnn_dataset *validation, const struct cnn_fit_options *options, float *parameters,
+                  struct cnn_error *error)
 {
     if (!cnn_model_check(model, error))
         return false;
-    struct fit fit = {.options = options, .all = train, .given = validation, .error = error};
+    struct fit fit = {.store = store, .options = options, .all = train, .given = validation, .error = error};
     fit.training = (struct cnn_training){.model = model, .parameters = parameters, .stages = model->n_stages};
     if (!check_options(model, options, error) || !check_sets(&fit))
         return false;
@@ -665,4 +656,11 @@ bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, con
     free(fit.callbacks);
     cnn_callbacks_free(&fit.told);
     return ok;
+}
+
+bool cnn_fit_in_memory(const struct cnn_model *model, const struct cnn_dataset *train,
+                       const struct cnn_dataset *validation, const struct cnn_fit_options *options,
+                       float *parameters, struct cnn_error *error)
+{
+    return cnn_fit_with(NULL, model, train, validation, options, parameters, error);
 }

@@ -11,8 +11,12 @@
 struct cnn_tensor cnn_weights_tensor(const struct cnn_parameter *parameter, float *parameters);
 /* The parameters as model->n_parameters tensors; `parameters` NULL: without their data. */
 void cnn_weights_list(const struct cnn_model *model, float *parameters, struct cnn_tensor *out);
+/* The same in an array of their own, which the caller frees: tensor NULL after an error. */
+struct cnn_tensors cnn_weights_tensors(const struct cnn_model *model, float *parameters, struct cnn_error *error);
+/* Does a stage train the parameter? */
+bool cnn_stage_trains(const struct cnn_model *model, const struct cnn_stage *stage, int parameter);
 
-/* ---- preprocessing.c --------------------------------------------------------------------------------- */
+/* ---- kept.c ------------------------------------------------------------------------------------------ */
 
 enum { CNN_PREPROCESSING_ENTRIES = 6 + 2 * (CNN_MAX_ARRAYS - 1), CNN_SCALE_KEY = 24 };
 
@@ -28,10 +32,15 @@ struct cnn_kept {
 /* `preprocessing` may be NULL. cnn_kept_free() is due in any case. */
 bool cnn_kept_make(const struct cnn_preprocessing *preprocessing, struct cnn_kept *kept, struct cnn_error *error);
 void cnn_kept_free(struct cnn_kept *kept);
-/* Fills a preprocessing with what a file keeps. */
-bool cnn_kept_read(const struct cnn_tensor_file *in, struct cnn_preprocessing *preprocessing);
+/* "scale_2" is that of the second input. */
+void cnn_scale_keys(int i, char scale[CNN_SCALE_KEY], char label_scale[CNN_SCALE_KEY]);
 /* "pixels", "none"; "" where it is not known. */
 const char *cnn_scale_name(enum cnn_scale scale);
+
+/* ---- preprocessing.c --------------------------------------------------------------------------------- */
+
+/* Fills a preprocessing with what a file keeps. */
+bool cnn_kept_read(const struct cnn_tensor_file *in, struct cnn_preprocessing *preprocessing);
 
 /* ---- model.c ------------------------------------------------------------------------------------------ */
 
@@ -97,9 +106,6 @@ uint64_t cnn_told_hash(const struct cnn_checkpoint *checkpoint);
 
 /* ---- checkpoint.c ------------------------------------------------------------------------------------ */
 
-/* Does a stage train the parameter? */
-bool cnn_stage_trains(const struct cnn_model *model, const struct cnn_stage *stage, int parameter);
-
 /* The names that a checkpoint has beside those of weights begin with this, which no layer's name does. */
 #define CNN_CHECKPOINT_PREFIX ".training/"
 
@@ -139,6 +145,27 @@ bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct
 /* Is the file a checkpoint? Fails when it is one that is damaged, or of a version that is not read here. */
 bool cnn_checkpoint_check(const struct cnn_tensor_file *in, bool *is_checkpoint);
 
+/* ---- fit.c, store.c ---------------------------------------------------------------------------------- */
+
+/* The files of a training: where it is kept, and where callbacks put weights. */
+struct cnn_store {
+    /* Before a training: is one kept there, which goes on? Fails where none can be. */
+    bool (*find)(const char *path, bool resume, bool *exists, struct cnn_error *error);
+    bool (*position)(const struct cnn_model *model, const char *path, struct cnn_position *position,
+                     struct cnn_error *error);
+    bool (*load)(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
+                 struct cnn_error *error);
+    bool (*save)(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
+                 struct cnn_error *error);
+    bool (*save_weights)(const struct cnn_model *model, const char *path, const float *parameters,
+                         const struct cnn_preprocessing *preprocessing, struct cnn_error *error);
+    uint32_t (*checksum)(const struct cnn_dataset *set); /* by which it knows its data */
+};
+/* cnn_fit() with such files; NULL: in memory. */
+bool cnn_fit_with(const struct cnn_store *store, const struct cnn_model *model, const struct cnn_dataset *train,
+                  const struct cnn_dataset *validation, const struct cnn_fit_options *options, float *parameters,
+                  struct cnn_error *error);
+
 /* ---- inference.c ------------------------------------------------------------------------------------- */
 
 /* No machine gains by more threads, and OpenMP ends the program when the system has no more. */
@@ -157,12 +184,13 @@ bool cnn_epoch_is_due(const struct cnn_fit_options *options, const struct cnn_tr
 struct cnn_callbacks {
     struct cnn_callback *list; /* those of the options, then those of the stages */
     int count, n_watchers;
+    const struct cnn_store *store;
     struct watcher *watchers; /* what those of the stages work with, */
     struct cnn_told *told;    /* and are told */
 };
-/* Of all zeros; to be freed also after a failure. The options must live as long. */
+/* Of all zeros; to be freed also after a failure. The options must live as long. store: may be NULL. */
 bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_options *options,
-                        struct cnn_callbacks *callbacks, struct cnn_error *error);
+                        const struct cnn_store *store, struct cnn_callbacks *callbacks, struct cnn_error *error);
 void cnn_callbacks_free(struct cnn_callbacks *callbacks);
 
 /* ---- interrupt.c -------------------------------------------------------------------------------------- */

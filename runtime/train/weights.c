@@ -5,17 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The parameters as tensors; the array is freed by the caller, and NULL after an error. */
-static struct cnn_tensors list_tensors(const struct cnn_model *model, float *parameters, struct cnn_error *error)
-{
-    struct cnn_tensors tensors = {.model = model->name, .count = model->n_parameters};
-    if (cnn_model_check(model, error))
-        tensors.tensor = cnn_alloc(tensors.count * (int64_t)sizeof *tensors.tensor, error);
-    if (tensors.tensor)
-        cnn_weights_list(model, parameters, tensors.tensor);
-    return tensors;
-}
-
 static bool load(const struct cnn_tensor_file *in, struct cnn_tensors *tensors)
 {
     bool is_checkpoint;
@@ -30,7 +19,7 @@ static bool load(const struct cnn_tensor_file *in, struct cnn_tensors *tensors)
 
 bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters, struct cnn_error *error)
 {
-    struct cnn_tensors tensors = list_tensors(model, parameters, error);
+    struct cnn_tensors tensors = cnn_weights_tensors(model, parameters, error);
     if (!tensors.tensor)
         return false;
     struct cnn_tensor_file in;
@@ -100,7 +89,7 @@ static bool load_some(const struct cnn_model *model, const struct cnn_tensor_fil
 bool cnn_weights_load_some(const struct cnn_model *model, const char *path, float *parameters, FILE *out,
                            struct cnn_error *error)
 {
-    struct cnn_tensors tensors = list_tensors(model, parameters, error);
+    struct cnn_tensors tensors = cnn_weights_tensors(model, parameters, error);
     if (!tensors.tensor)
         return false;
     struct cnn_tensor_file in;
@@ -176,7 +165,7 @@ bool cnn_weights_save_with(const struct cnn_model *model, const char *path, cons
     struct cnn_metadata metadata[1 + CNN_PREPROCESSING_ENTRIES] = {{"model", model->name}};
     struct cnn_file file;
     struct cnn_kept kept;
-    struct cnn_tensors tensors = list_tensors(model, (float *)parameters, error); /* only read */
+    struct cnn_tensors tensors = cnn_weights_tensors(model, (float *)parameters, error); /* only read */
     bool ok = cnn_kept_make(preprocessing, &kept, error) && tensors.tensor && cnn_file_begin(&file, path, error);
     memcpy(metadata + 1, kept.entry, sizeof kept.entry);
     if (ok) {

@@ -611,6 +611,39 @@ static void refuses_other_data_sets(void **state)
     cnn_dataset_free(&train);
 }
 
+/* It is the same training; what would need a file is refused, and not left out. */
+static void trains_in_memory(void **state)
+{
+    (void)state;
+    static const struct cnn_stage_callback saves = {
+        .kind = CNN_MODEL_CHECKPOINT, .monitor = "loss", .file = "best.safetensors"};
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(35, 1), test = rt_set(20, 2);
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    struct cnn_error error;
+    float parameters[FLOATS], expected[FLOATS];
+    assert_true(fit(&model, &train, &test, &options, expected, NULL));
+    assert_true(cnn_initialise(&model, 1, parameters, NULL));
+    assert_true(cnn_fit_in_memory(&model, &train, &test, &options, parameters, NULL));
+    assert_memory_equal(parameters, expected, sizeof expected);
+    options.checkpoint = "training.checkpoint";
+    assert_false(cnn_fit_in_memory(&model, &train, &test, &options, parameters, &error));
+    assert_string_equal(error.message, "training.checkpoint: a training in memory keeps no checkpoint");
+    options.checkpoint = NULL;
+    struct cnn_stage stage = model.stages[0];
+    stage.callbacks = &saves;
+    stage.n_callbacks = 1;
+    model.stages = &stage;
+    assert_false(cnn_fit_in_memory(&model, &train, &test, &options, parameters, &error));
+    assert_string_equal(error.message,
+                        "best.safetensors: ModelCheckpoint writes files, and a training in memory has none; "
+                        "no_callbacks leaves it out");
+    options.no_callbacks = true;
+    assert_true(cnn_fit_in_memory(&model, &train, &test, &options, parameters, &error));
+    cnn_dataset_free(&train);
+    cnn_dataset_free(&test);
+}
+
 static void predicts_a_batch(void **state)
 {
     (void)state;
@@ -650,6 +683,7 @@ int main(void)
         cmocka_unit_test(a_callback_may_stop_or_fail),
         cmocka_unit_test(refuses_impossible_options),
         cmocka_unit_test(refuses_other_data_sets),
+        cmocka_unit_test(trains_in_memory),
         cmocka_unit_test(predicts_a_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,23 @@ static void the_file_is_as_the_format_says(void **state)
     free(file);
 }
 
+static void memory_holds_what_the_file_would(void **state)
+{
+    const float saved[FLOATS] = {1.5f, -2, 0, 0, 3};
+    struct cnn_preprocessing preprocessing = {.scale = CNN_SCALE_PIXELS};
+    unsigned char *bytes;
+    int64_t count;
+    char path[RT_PATH];
+    size_t size;
+    assert_true(cnn_weights_save_with(&model, rt_path(state, "w", path), saved, &preprocessing, NULL));
+    assert_true(cnn_weights_pack(&model, saved, &preprocessing, &bytes, &count, NULL));
+    char *file = rt_read(path, &size);
+    assert_int_equal(count, size);
+    assert_memory_equal(bytes, file, size);
+    free(file);
+    free(bytes);
+}
+
 static void accepts_what_others_write(void **state)
 {
     static const char *const headers[] = {
@@ -262,10 +279,15 @@ static void what_cannot_be_written_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comes_back_as_it_was_saved),       cmocka_unit_test(the_file_is_as_the_format_says),
-        cmocka_unit_test(accepts_what_others_write),        cmocka_unit_test(refuses_what_differs),
-        cmocka_unit_test(takes_what_fits_of_other_weights), cmocka_unit_test(refuses_what_is_no_such_file),
-        cmocka_unit_test(every_cut_of_a_file_is_refused),   cmocka_unit_test(saving_leaves_nothing_else),
+        cmocka_unit_test(comes_back_as_it_was_saved),
+        cmocka_unit_test(the_file_is_as_the_format_says),
+        cmocka_unit_test(memory_holds_what_the_file_would),
+        cmocka_unit_test(accepts_what_others_write),
+        cmocka_unit_test(refuses_what_differs),
+        cmocka_unit_test(takes_what_fits_of_other_weights),
+        cmocka_unit_test(refuses_what_is_no_such_file),
+        cmocka_unit_test(every_cut_of_a_file_is_refused),
+        cmocka_unit_test(saving_leaves_nothing_else),
         cmocka_unit_test(what_cannot_be_written_is_said),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
