@@ -56,15 +56,21 @@ struct import_bytes import_read(lua_State *lua, const char *path)
     return (struct import_bytes){data, size};
 }
 
-const char *import_beside(lua_State *lua, const char *path, const char *name)
+const char *import_beside(lua_State *lua, const char *path, const char *name, const char **why)
 {
     const char *slash = strrchr(path, '/');
     struct stat status;
+    *why = "is not beside the model: data elsewhere are not read";
     if (!name || !*name || strchr(name, '/') || name[0] == '.')
         return NULL;
     const char *beside =
         arena_printf(script_of(lua)->arena, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, name);
-    return lstat(beside, &status) == 0 && S_ISREG(status.st_mode) ? beside : NULL;
+    bool is_there = lstat(beside, &status) == 0;
+    *why = is_there ? "is no plain file: links are not followed" : "is not there, beside the model";
+    if (!is_there || !S_ISREG(status.st_mode))
+        return NULL;
+    *why = NULL;
+    return beside;
 }
 
 bool import_has(const char *path, int64_t bytes)

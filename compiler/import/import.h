@@ -145,8 +145,8 @@ struct import_bytes import_read(lua_State *lua, const char *path);
 void import_allow(lua_State *lua, const char *path);
 /* Has the arena room for so many bytes? */
 bool import_fits(lua_State *lua, int64_t bytes);
-/* The path of a file NAME beside that of `path`, no link; NULL: there is none, or the name leads elsewhere. */
-const char *import_beside(lua_State *lua, const char *path, const char *name);
+/* The path of a file NAME beside that of `path`, no link; NULL: there is none, or the name leads elsewhere, as *why says. */
+const char *import_beside(lua_State *lua, const char *path, const char *name, const char **why);
 /* Has the file so many bytes or more? */
 bool import_has(const char *path, int64_t bytes);
 /* `length` bytes behind `offset` of a file. */

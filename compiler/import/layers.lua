@@ -69,15 +69,22 @@ function import.same_source(new, known)
   return new
 end
 
--- Gives a layer's parameter NAME the numbers of an array: in its shape, or in this one. Within the layer's call. `source`: where
--- they come from, by which is known whether training may change a parameter called value.
-function import.weights(layer, name, known, shape, source)
+-- Gives a layer's parameter NAME the numbers of an array: in its shape, or in this one. Within the layer's call.
+local function parameter(layer, name, known, shape, trainable)
   if array.type(known) ~= "float" then known = array.cast(known, "float") end
-  local tensor = layer:parameter(name, shape or array.dims(known), "zeros", false)
+  local tensor = layer:parameter(name, shape or array.dims(known), "zeros", trainable)
   array.give(tensor, known)
-  import.record.parameter(tensor, name, known, import.initializers[source] or not string.find(name, "^value"))
+  import.record.parameter(tensor, name, known, trainable)
   return tensor
 end
+
+-- `source`: where the numbers come from, by which is known whether training may change a parameter called value.
+function import.weights(layer, name, known, shape, source)
+  return parameter(layer, name, known, shape, import.initializers[source] or not string.find(name, "^value"))
+end
+
+-- The same of numbers that the operator itself has, a mask or places: training leaves them as they are.
+function import.constant(layer, name, known, shape) return parameter(layer, name, known, shape, false) end
 
 -- A layer for the node that is built, called on the tensors among `values`. f(layer), within its call, returns tensors.
 function import.layer(values, f)
@@ -150,8 +157,8 @@ end
 -- The known numbers of an input.
 function import.known(x, what)
   if not x.array then
-    import.fail_with("--bind NAME=FILE makes an input of the model a constant", "needs %s that %s known when it is compiled", what,
-      "is")
+    local hint = format("--bind %s=FILE makes an input of the model a constant", x.input or "NAME")
+    import.fail_with(hint, "must know %s when it is compiled", what)
   end
   return x.array
 end

@@ -58,12 +58,20 @@ static ProtobufCAllocator allocator_of(lua_State *lua) { return (ProtobufCAlloca
 
 /* ---- tensors ---- */
 
+enum { NAME_SHOWN = 128 };
+
+/* A name that a file has, for messages: in `to`. NULL: it has none. */
+static const char *shown(const char *name, char to[NAME_SHOWN])
+{
+    snprintf(to, NAME_SHOWN, "%s", name ? name : "");
+    cnn_make_printable(to);
+    return to;
+}
+
 _Noreturn static int fail_of_tensor(lua_State *lua, const char *path, const Onnx__Tensor *tensor, const char *what)
 {
-    char name[128];
-    snprintf(name, sizeof name, "%s", tensor->name ? tensor->name : "");
-    cnn_make_printable(name);
-    script_fail(lua, (struct origin){.file = path}, "the tensor '%s' %s", name, what);
+    char name[NAME_SHOWN];
+    script_fail(lua, (struct origin){.file = path}, "the tensor '%s' %s", shown(tensor->name, name), what);
 }
 
 static void set_element(struct array *array, int64_t i, const struct onnx_type *element, uint64_t bits)
@@ -140,9 +148,14 @@ static bool count_of_text(const char *text, int64_t otherwise, int64_t *number)
  * tensor has. */
 static const char *external_file(lua_State *lua, const char *path, const Onnx__Tensor *tensor, int64_t bytes)
 {
-    const char *file = import_beside(lua, path, external(tensor, "location"));
-    if (!file || !import_has(file, bytes))
-        fail_of_tensor(lua, path, tensor, "lies in a file beside the model that is shorter, or is not there");
+    const char *name = external(tensor, "location"), *why;
+    char text[NAME_SHOWN];
+    const char *file = import_beside(lua, path, name, &why);
+    if (file && !import_has(file, bytes))
+        why = "is shorter than the tensor";
+    if (why)
+        fail_of_tensor(lua, path, tensor,
+                       arena_printf(script_of(lua)->arena, "lies in '%s', which %s", shown(name, text), why));
     return file;
 }
 
@@ -345,7 +358,7 @@ static void push_value(lua_State *lua, const Onnx__Value *value)
     const struct onnx_type *element = type ? find_element(type->elem_type) : NULL;
     lua_newtable(lua);
     set_text(lua, "name", value->name);
-    set_text(lua, "type", element ? element->name : "another type");
+    set_text(lua, "type", element ? element->name : "text, or another that is not read");
     if (!type || !type->shape)
         return;
     lua_newtable(lua);

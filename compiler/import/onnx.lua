@@ -154,7 +154,10 @@ local function take_inputs(model, binds, mode, values)
     check_batch_length(input)
   end
   import.check_open(inputs)
-  for _, input in ipairs(inputs) do values[input.name] = make_input(input) end
+  for _, input in ipairs(inputs) do
+    values[input.name] = make_input(input)
+    values[input.name].input = input.name
+  end
   return inputs
 end
 
@@ -199,7 +202,11 @@ local function sorted_nodes(model, values)
   local producer, sorted, state = {}, {}, {}
   for _, node in ipairs(model.nodes) do
     for _, name in ipairs(node.outputs) do
-      if name ~= "" then producer[name] = node end
+      if name ~= "" and producer[name] then
+        import.node = node
+        import.fail(nil, "makes '%s', which %s makes, too", name, import.node_text(producer[name]))
+      end
+      producer[name] = name ~= "" and node or nil
     end
   end
   local stack = {}

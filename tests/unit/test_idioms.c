@@ -45,6 +45,13 @@ static double not_scaled(const double *x, int i) { return normal(x, i, 8); }
 /* Of 4 channels of 6 places, in groups of 2, and of 1. */
 static double group_norm(const double *x, int i) { return normal(x, i, 12) * weight(i / 6) + weight(i / 6); }
 static double instance_norm(const double *x, int i) { return normal(x, i, 6) * weight(i / 6) + weight(i / 6); }
+static double dense_of_one(const double *x, int i)
+{
+    double sum = weight(0);
+    for (int j = 0; j < 8; j++)
+        sum += x[i * 8 + j] * weight(j);
+    return sum;
+}
 /* Whole numbers from 0 to 4, rows of a table. */
 static double embedding(const double *x, int i) { return weight((int)x[i / 3] * 3 + i % 3); }
 
@@ -92,6 +99,8 @@ static const struct idiom {
      "model:add(GroupNormalization{2, axis = 1, epsilon = 0.0009765625}) -- y\n", group_norm, 21, 1},
     {"InstanceNormalization", "N,4,6", "", "g=4 b=4", "", "InstanceNormalization x,g,b y epsilon=0.0009765625;",
      "model:add(GroupNormalization{-1, axis = 1, epsilon = 0.0009765625}) -- y\n", instance_norm, 13, 1},
+    {"Dense of one unit, whose bias is one number", "N,3,8", "", "w=8,1 b=1", "", "MatMul x,w a ;Add b,a y ;",
+     "model:add(Dense(1)) -- y\n", dense_of_one, 13, 1},
     {"Embedding", "N,7", "", "w=5,3", "", "Gather w,x y ;", "model:add(Embedding{5, 3}) -- y\n", embedding, 13, 7},
     {"Bidirectional steps", "N,3,4", "", "w=2,8,4 r=2,8,2 b=2,16", "sh=0,0,-1",
      RNN "LSTM t,w,r,b o hidden_size=2 direction=bidirectional;Transpose o p perm=0,2,1,3;Reshape p,sh q ;"

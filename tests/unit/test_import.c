@@ -494,6 +494,31 @@ static void a_node_that_needs_itself_is_refused(void **state)
     assert_refused(fixture, &model, "needs its own result");
 }
 
+static void what_two_nodes_make_is_refused(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,4");
+    onnx_node(&model, "Relu", "x", "y", "");
+    onnx_node(&model, "Abs", "x", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, "Abs (output 'y'): makes 'y', which Relu (output 'y') makes, too");
+}
+
+static void weights_that_are_an_input_are_asked_for(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,3,8,8");
+    onnx_input(&model, "the kernel", "4,3,3,3");
+    onnx_node(&model, "Conv", "x,the kernel", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, "Conv (output 'y'): must know weights when it is compiled");
+    assert_string_equal(fixture->diag.hint, "--bind the kernel=FILE makes an input of the model a constant");
+}
+
 static void shapes_that_do_not_fit_are_named_with_their_node(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -538,23 +563,31 @@ static void outside(struct onnx_model *model, const char *file)
 
 static void data_beside_the_model_is_read_and_no_other(void **state)
 {
-    static const char *const names[] = {"../other", "/etc/passwd", "link.bin", "none.bin", ""};
+    static const struct {
+        const char *name, *message;
+    } refused[] = {{"../other", "'../other', which is not beside the model"},
+                   {"/etc/passwd", "'/etc/passwd', which is not beside the model"},
+                   {"", "'', which is not beside the model"},
+                   {"link.bin", "'link.bin', which is no plain file: links are not followed"},
+                   {"none.bin", "'none.bin', which is not there"},
+                   {"short.bin", "'short.bin', which is shorter than the tensor"}};
     struct script_fixture *fixture = *state;
     struct onnx_model model;
     char bytes[4 * 3 * 9 * 4 + 1] = {0};
     memset(bytes, '?', sizeof bytes - 1); /* 0x3f3f3f3f is 0.747 */
     script_write(fixture, "data.bin", bytes);
+    script_write(fixture, "short.bin", bytes + 1);
     const char *link = arena_printf(&fixture->arena, "%s/link.bin", fixture->folder);
     assert_int_equal(symlink("data.bin", link), 0);
     convolution(&model, &fixture->arena, "1,3,8,8");
     outside(&model, "data.bin");
     const struct graph *graph = import(fixture, &model, BATCH_AUTO);
     assert_true(script_parameter(graph, "y/kernel")->values[7] > 0.747f);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         convolution(&model, &fixture->arena, "1,3,8,8");
-        outside(&model, names[i]);
-        assert_refused(fixture, &model,
-                       "the tensor 'w' lies in a file beside the model that is shorter, or is not there");
+        outside(&model, refused[i].name);
+        assert_refused(fixture, &model, "the tensor 'w' lies in ");
+        assert_non_null(strstr(fixture->diag.message, refused[i].message));
     }
     assert_int_equal(unlink(link), 0);
 }
@@ -635,6 +668,8 @@ int main(void)
         TEST(whole_numbers_of_bodies_are_divided_as_such),
         TEST(whole_numbers_are_divided_as_such),
         TEST(a_node_that_needs_itself_is_refused),
+        TEST(what_two_nodes_make_is_refused),
+        TEST(weights_that_are_an_input_are_asked_for),
         TEST(shapes_that_do_not_fit_are_named_with_their_node),
         TEST(weights_that_are_not_there_are_refused),
         TEST(data_beside_the_model_is_read_and_no_other),

@@ -224,6 +224,29 @@ static void borders_are_functions_of_keras(void **state)
                         "return model\n");
 }
 
+/* What an operator counts with is no weight, which training may change; what the file calls one is. */
+static void only_weights_are_trained(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    struct graph *graph;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,4");
+    onnx_weights(&model, "w", "4,5");
+    onnx_node(&model, "MatMul", "x,w", "s", "");
+    onnx_node(&model, "ArgMax", "s", "place", "axis=1 keepdims=0");
+    onnx_output(&model, "s");
+    onnx_output(&model, "place");
+    const char *text = script_of_model(fixture, &model, &graph);
+    assert_non_null(strstr(text, "layer:add_weight{name = \"places\", shape = {5}, trainable = false}"));
+    assert_true(script_parameter(graph, "s/kernel")->trainable);
+    const struct import_options options = {.path = arena_printf(&fixture->arena, "%s/model.onnx", fixture->folder),
+                                           .limits = limits_default};
+    graph = import_run(&fixture->arena, &fixture->diag, &options);
+    assert_true(script_parameter(graph, "s/kernel")->trainable); /* so that summary counts it as the script's does */
+    assert_false(script_parameter(graph, "place/places")->trainable);
+}
+
 /* Eight digits of the lowest float are below it, and refused in a script. */
 static void the_lowest_float_is_a_number_of_scripts(void **state)
 {
@@ -249,6 +272,7 @@ int main(void)
         TEST(names_do_nothing),
         TEST(samples_share_a_layer),
         TEST(borders_are_functions_of_keras),
+        TEST(only_weights_are_trained),
         TEST(the_lowest_float_is_a_number_of_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -264,6 +264,20 @@ static void finds_the_paths_of_archives(void **state)
          "return Model{inputs = x, outputs = "
          "Add{name = 'add'}(MultiHeadAttention{1, 2, use_bias = false, name = 'heads'}(x, x), x)}",
          "heads/query/kernel: 100; heads/key/kernel: 300; heads/value/kernel: 200; heads/attention_output/kernel: 400"},
+        {"layers that Keras has since 3.12, or since 3.9", NULL, NULL,
+         "{'module': 'keras', 'class_name': 'Sequential', 'config': {'name': 's', "
+         "'layers': [{'module': 'keras.layers', 'class_name': 'InputLayer', 'config': {'batch_shape': [null, "
+         "8, 6, 2], 'dtype': 'float32', 'name': 'x'}}, {'module': 'keras.layers', 'class_name': 'RandomShear', "
+         "'config': {'name': 'shear', 'x_factor': [0.0, 0.2], 'y_factor': 0.0, 'data_format': 'channels_last', "
+         "'interpolation': 'bilinear', 'fill_mode': 'reflect', 'fill_value': 0.0, 'seed': null}}, "
+         "{'module': 'keras.layers', 'class_name': 'AdaptiveAveragePooling2D', 'config': {'name': 'mean', "
+         "'output_size': [4, 3], 'data_format': 'channels_last'}}, {'module': 'keras.layers', "
+         "'class_name': 'AdaptiveMaxPooling2D', 'config': {'name': 'max', 'output_size': 1}}, {'module': "
+         "'keras.layers', 'class_name': 'Dense', 'config': {'name': 'd', 'units': 1}}]}}",
+         "layers/dense/vars/0=2,1 layers/dense/vars/1=1",
+         "return Sequential{Input{8, 6, 2, name = 'x'}, RandomShear{x_factor = {0, 0.2}, name = 'shear'}, "
+         "AdaptiveAveragePooling2D{{4, 3}, name = 'mean'}, AdaptiveMaxPooling2D{1, name = 'max'}, Dense{1, name = 'd'}}",
+         "d/kernel: 100"},
         {"TensorFlow 2.12's folders, which count layers with weights twice", "2.12.0", "archive",
          "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [{'class_name': 'InputLayer', "
          "'config': {'batch_input_shape': [null, 3], 'dtype': 'float32', 'name': 'x'}}, "

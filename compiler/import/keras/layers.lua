@@ -16,7 +16,7 @@ for class in string.gmatch("Permute RepeatVector ZeroPadding1D ZeroPadding2D Cro
     .. "RandomCrop", "%S+") do
   row(class, {})
 end
-for class in string.gmatch("RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast RandomBrightness", "%S+") do
+for class in string.gmatch("RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast RandomBrightness RandomShear", "%S+") do
   row(class, {is_lenient = true}) -- in prediction they do nothing
 end
 row("TimeDistributedDense", {to = "Dense"})
@@ -77,6 +77,8 @@ for _, rank in ipairs{"1D", "2D"} do
   row("AveragePooling" .. rank .. " AvgPool" .. rank, {})
   row("GlobalMaxPooling" .. rank .. " GlobalMaxPool" .. rank, {})
   row("GlobalAveragePooling" .. rank .. " GlobalAvgPool" .. rank, {})
+  row("AdaptiveMaxPooling" .. rank, {})
+  row("AdaptiveAveragePooling" .. rank, {})
 end
 
 row("Flatten", {prepare = function(config)

@@ -204,7 +204,7 @@ both("CumSum", function(x)
   end
   return import.along(x[1], axis, size, function(tensor, layer)
     local turned = op.permute(tensor, {order = {0, 2, 1}})
-    return op.permute(op.matmul(turned, import.weights(layer, "ones", ones)), {order = {0, 2, 1}})
+    return op.permute(op.matmul(turned, import.constant(layer, "ones", ones)), {order = {0, 2, 1}})
   end)
 end)
 

@@ -220,9 +220,19 @@ function idioms.Mul(x)
   if normal and not normal.gamma then return normalized(normal.layer, known) end
 end
 
+-- A product with a kernel of a single column, whose bias is a number like any other, but is trained; nil: it is none.
+local function with_bias_of_one(product, bias)
+  local from = made_by(product, "MatMul")
+  local kernel = from and from.x[1].tensor and from.x[2].array
+  local is_one = kernel and #array.dims(kernel) == 2 and array.dims(kernel)[2] == 1 and import.initializers[bias.array]
+    and #array.dims(bias.array) == 1 and array.count(bias.array) == 1 and value.rank(from.x[1]) > 1
+  return is_one and import.by_weights(from.x[1], kernel, bias.array) or nil
+end
+
 function idioms.Add(x)
   local normal, known = met(x)
-  return normal and normalized(normal.layer, normal.gamma, known)
+  if normal then return normalized(normal.layer, normal.gamma, known) end
+  return with_bias_of_one(x[1], x[2]) or with_bias_of_one(x[2], x[1])
 end
 
 -- (x - mean) / sqrt(variance + epsilon)

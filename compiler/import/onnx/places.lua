@@ -319,7 +319,7 @@ local function along_last(x, axis, count, f)
     if i ~= axis then before[#before + 1] = i end
   end
   local tensors = {import.layer({x}, function(layer)
-    return f(value.arrange(x, {before, {axis}}), import.weights(layer, "places", counted(0, dims[axis] - 1)))
+    return f(value.arrange(x, {before, {axis}}), import.constant(layer, "places", counted(0, dims[axis] - 1)))
   end)}
   local order, sizes = table.move({axis}, 1, 1, #before + 1, table.move(before, 1, #before, 1, {})), dims
   sizes[axis] = count

@@ -39,6 +39,8 @@ local function by_weights(x, known, bias)
   return value.with_batch(result, {leading_axes})
 end
 
+import.by_weights = by_weights
+
 local function swapped(x)
   local order = {}
   for axis = 1, value.rank(x) do order[axis] = axis end

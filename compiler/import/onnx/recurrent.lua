@@ -244,7 +244,7 @@ local function run(cell, x, sequence, given, shape, lengths, layer)
   local steps_in_order = value.arrange(sequence, #shape == 1 and {{1}, {3}} or value.each(1, 3))
   local sequences = {steps_in_order}
   if lengths then
-    local mask = import.weights(layer, "steps", mask_of(lengths, value.dims(sequence)[1]))
+    local mask = import.constant(layer, "steps", mask_of(lengths, value.dims(sequence)[1]))
     sequences[2] = import.for_samples(mask, steps_in_order)
   end
   -- A sample that has no such step keeps its states, and makes zeros.

@@ -102,7 +102,7 @@ local function resampled(x, axis, out, mode, scale, roi)
   local known = array.from("float", {size, out}, matrix)
   return import.along(x, axis, out, function(tensor, layer)
     local turned = op.permute(tensor, {order = {0, 2, 1}})
-    return op.permute(op.matmul(turned, import.weights(layer, "value_" .. axis, known)), {order = {0, 2, 1}})
+    return op.permute(op.matmul(turned, import.constant(layer, "value_" .. axis, known)), {order = {0, 2, 1}})
   end)
 end
 

@@ -499,7 +499,7 @@ local function pad_axis(x, axis, before, behind, mode, number)
     local padded, border = op.pad2d(tensor, {padding = {0, 0, before, behind}}), {}
     if number == 0 then return padded end
     for i = 1, size + before + behind do border[i] = (i <= before or i > before + size) and number or 0 end
-    return op.binary(padded, import.weights(layer, "border_" .. axis, array.from("float", {#border, 1}, border)), "add")
+    return op.binary(padded, import.constant(layer, "border_" .. axis, array.from("float", {#border, 1}, border)), "add")
   end)
 end
 

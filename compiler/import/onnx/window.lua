@@ -347,7 +347,7 @@ local function within_lowest(layer, image, pads, lengths)
   local rows_in, columns_in = array.from("float", {#ones[1], 1}, ones[1]), array.from("float", {1, #ones[2]}, ones[2])
   local known = array.binary("multiply", import.expanded(rows_in, {#ones[1], #ones[2]}),
     import.expanded(columns_in, {#ones[1], #ones[2]}))
-  local inside = import.weights(layer, "inside", import.reshaped(known, {#ones[1], #ones[2], 1}))
+  local inside = import.constant(layer, "inside", import.reshaped(known, {#ones[1], #ones[2], 1}))
   image = op.pad2d(image, {padding = pads})
   return op.select(inside, image, op.affine(op.binary(image, LOWEST, "minimum"), {scale = 2, offset = 0}))
 end
