@@ -51,12 +51,22 @@ static struct module *find_module(struct arena *arena, struct modules *modules, 
     return module;
 }
 
-/* False: a module has more tensors than any that is known. */
+/* PyTorch's modules have dots in their names; layers of Keras, and so cnnc's own weights, have slashes. */
+static bool fail_of_name(const struct matching *matching, const char *name)
+{
+    diag_error(matching->diag, (struct origin){.file = matching->options->path},
+               "%s is called as cnnc calls weights, not as PyTorch does", name);
+    return diag_hint(matching->diag, "leave out --layout pytorch");
+}
+
+/* False: names are not PyTorch's, or a module has more tensors than any that is known. */
 static bool find_modules(struct matching *matching)
 {
     for (int i = 0; i < matching->tensors.count; i++) {
         const struct named_tensor *tensor = &matching->tensors.list[i];
         const char *name, *part;
+        if (*tensor->type && strchr(tensor->name, '/') && !strchr(tensor->name, '.')) /* no tensor of ONNX has one */
+            return fail_of_name(matching, tensor->name);
         cut_name(matching->arena, tensor->name, &name, &part);
         struct module *module = find_module(matching->arena, &matching->modules, name);
         if (strcmp(part, "num_batches_tracked") == 0)
@@ -189,7 +199,7 @@ static const char *module_text(const struct matching *matching, const struct mod
             matching->arena, "%s%s%s %s", text, *text ? ", " : "", module->tensors[i].part,
             cnn_shape_text(shape, tensor->rank < CNN_MAX_RANK ? tensor->rank : CNN_MAX_RANK, tensor->dim));
     }
-    return arena_printf(matching->arena, "%s (%s)", module->name, text);
+    return arena_printf(matching->arena, *module->name ? "%s (%s)" : "%s%s", module->name, text);
 }
 
 static const char *left_modules(const struct matching *matching)
@@ -201,6 +211,15 @@ static const char *left_modules(const struct matching *matching)
     return list;
 }
 
+/* Is there a tensor that torch.onnx.export() has computed of those of several layers? */
+static bool has_folded(const struct matching *matching)
+{
+    for (int i = 0; i < matching->tensors.count; i++)
+        if (strncmp(matching->tensors.list[i].name, "onnx::", strlen("onnx::")) == 0)
+            return true;
+    return false;
+}
+
 static bool check_all(struct matching *matching)
 {
     const char *open = open_pieces(matching), *left = left_modules(matching);
@@ -210,6 +229,10 @@ static bool check_all(struct matching *matching)
     diag_error(matching->diag, (struct origin){.file = matching->options->path},
                "these are not all weights of this network, as PyTorch has them.%s%s%s%s",
                *open ? " Not in the file: " : "", open, *left ? ". Left over in the file: " : "", left);
+    if (has_folded(matching))
+        return diag_hint(matching->diag,
+                         "torch.onnx.export() has put weights called onnx:: together of several: export with "
+                         "do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE, or save the state_dict");
     return diag_hint(matching->diag,
                      "layers are made as in PyTorch: with as many filters, a bias where that has one, a "
                      "BatchNormalization for each; --partial takes what fits");

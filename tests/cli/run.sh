@@ -60,6 +60,8 @@ model 'model:add(Conv2D{2, 3, activation = "relu"})' >model.lua
 # ---- weights of PyTorch ---------------------------------------------------------------------------
 
 torch=$TOP/tests/unit/pytorch
+"$CNNC" export "$torch/image.lua" -o w.onnx 2>/dev/null
+expect 'a model for weights' 1 '--layout pytorch reads PyTorch' "$CNNC" "$torch/image.lua" --weights w.onnx -o image.c
 expect 'weights of PyTorch in our layout' 1 '--layout pytorch reads them' \
     "$CNNC" "$torch/image.lua" --weights "$torch/image.safetensors" -o image.c
 expect 'weights of PyTorch' 0 'dense/kernel 176x5 <- fc1.weight 5x176' \

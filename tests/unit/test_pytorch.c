@@ -365,6 +365,26 @@ static void no_length_of_a_header_is_another_format(void **state)
     }
 }
 
+/* A bias that torch.onnx.export() has made of those of a convolution and its BatchNormalization has no layer's name. */
+static void what_was_folded_is_named_with_what_to_do(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model onnx;
+    char *map;
+    onnx_begin(&onnx, &fixture->arena, 13);
+    onnx_input(&onnx, "x", "1,2,3,3");
+    onnx_weights(&onnx, "onnx::Conv_4", "4,2,3,3");
+    onnx_weights(&onnx, "onnx::Conv_5", "4");
+    onnx_node(&onnx, "Conv", "x,onnx::Conv_4,onnx::Conv_5", "y", "");
+    onnx_output(&onnx, "y");
+    const char *path = onnx_write(&onnx, fixture->folder, "w.onnx");
+    const struct graph *graph = script_compile(fixture, "return Sequential{Input{3, 3, 2}, Conv2D{4, 3}}");
+    assert_null(read_weights(fixture, graph, path, false, &map));
+    free(map);
+    assert_non_null(strstr(graph->diag->message, "Left over in the file: onnx::Conv_4 4x2x3x3, onnx::Conv_5 4"));
+    assert_non_null(strstr(graph->diag->hint, "training=torch.onnx.TrainingMode.PRESERVE"));
+}
+
 /* A writer sorts by type before it does by name, and that is no order of the network's either. */
 static void files_that_tell_no_order_or_no_numbers_are_refused(void **state)
 {
@@ -377,6 +397,9 @@ static void files_that_tell_no_order_or_no_numbers_are_refused(void **state)
     assert_non_null(strstr(error_of(fixture, write_safetensors(fixture, mixed, 44)),
                            "dense may be 'decoder' or 'encoder', which have the same shapes"));
     assert_non_null(strstr(error_of(fixture, write_safetensors(fixture, overlap, 16)), "tensors overlap"));
+    const char *own = "{\"dense/kernel\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]}}";
+    assert_non_null(strstr(error_of(fixture, write_safetensors(fixture, own, 16)),
+                           "dense/kernel is called as cnnc calls weights, not as PyTorch does"));
     assert_non_null(strstr(error_of(fixture, script_write(fixture, "w.pt", "PK\3\4 of torch.save()")),
                            "not what torch.save() or Keras writes"));
 }
@@ -395,6 +418,7 @@ int main(void)
         TEST(what_pytorch_does_otherwise_is_refused_or_left),
         TEST(channels_are_followed_or_asked_for),
         TEST(units_of_images_stand_channels_first),
+        TEST(what_was_folded_is_named_with_what_to_do),
         TEST(files_that_tell_no_order_or_no_numbers_are_refused),
         TEST(no_length_of_a_header_is_another_format),
         TEST(damaged_files_are_refused),
