@@ -34,7 +34,9 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev \
                   libprotobuf-c-dev protobuf-c-compiler libhdf5-dev libjansson-dev pkg-config
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
-                  lld wasi-libc libclang-rt-dev-wasm32 nodejs qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+                  qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
+                  lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium
+PACKAGES_web   := clang lld wasi-libc libclang-rt-dev-wasm32
 PACKAGES_coverage := gcc gcovr
 PACKAGES_mutants := python3
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
@@ -48,12 +50,13 @@ STAMP_coverage := $(call stamp,coverage)
 STAMP_mutants := $(call stamp,mutants)
 STAMP_data  := $(call stamp,data)
 STAMP_bench := $(call stamp,bench)
+STAMP_web   := $(call stamp,web)
 
-$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench): | $(BUILD)
+$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web): | $(BUILD)
 	@sh .ci/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
 	@touch $@
 # One after the other: apt-get does not run twice at once.
-$(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench): | $(STAMP_build)
+$(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web): | $(STAMP_build)
 
 $(BUILD):
 	@mkdir -p $@
@@ -233,7 +236,7 @@ $(filter-out run/unit/%,$(TESTS_RUN:%=run/%)): run/%: tests/%/run.sh all $(BUILD
 # What every test script finds in its environment; check.sh adds SCRATCH, an empty folder of its own.
 TEST_ENVIRONMENT = TOP='$(CURDIR)' BUILD='$(abspath $(BUILD))' MAKE='$(MAKE)' \
   CNNC='$(abspath $(BUILD))/cnnc' CNNRT='$(CURDIR)/runtime' CNNRT_LIB='$(abspath $(BUILD))/libcnnrt.a' \
-  CC='$(CC)' CFLAGS='$(CFLAGS)' SANITIZE='$(SANITIZE)'
+  CNNRT_MEMORY='$(RUNTIME_MEMORY:%=$(CURDIR)/%)' CC='$(CC)' CFLAGS='$(CFLAGS)' SANITIZE='$(SANITIZE)'
 
 # ---- targets -------------------------------------------------------------------------------------
 
@@ -243,7 +246,7 @@ QUICK   ?=
 ROUNDS  ?=
 THREADS ?=
 
-.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
+.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo web data golden install uninstall clean help
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a $(MANUALS) ## the compiler, the runtime library and their manual (default)
 
@@ -279,6 +282,9 @@ golden: all ## renews the expected C in tests/golden; review the diff
 
 demo: all ## trains the lesson's network on 5,000 digits and shows what it predicts
 	@$(TEST_ENVIRONMENT) sh examples/demo.sh
+
+web: all | $(STAMP_web) ## builds $(BUILD)/web/index.html, a page that draws, trains and shows the lesson's network
+	@$(TEST_ENVIRONMENT) sh examples/web/make.sh '$(BUILD)/web'
 
 data: | $(STAMP_data) ## puts MNIST and Fashion-MNIST under $(BUILD)/data
 	@sh examples/data/fetch.sh $(BUILD)/data
