@@ -32,7 +32,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev \
-                  libprotobuf-c-dev protobuf-c-compiler libhdf5-dev libjansson-dev pkg-config
+                  libprotobuf-c-dev protobuf-c-compiler libhdf5-dev libjansson-dev libgraphviz-dev pkg-config
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
                   lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium

@@ -25,6 +25,8 @@ static bool write_files(const struct unit *unit, struct diag *diag)
 static bool compile(const struct command *command, struct diag *diag)
 {
     time_limit_set(command->time_limit);
+    if (command->action == ACTION_GRAPH)
+        return graph_write(command, diag);
     if (command->action == ACTION_SIZE)
         return size_print(command, diag);
     if (command->action == ACTION_TUNE)

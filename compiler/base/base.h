@@ -45,6 +45,18 @@ void arena_free(struct arena *arena);
  * of two at or above its count (at least 8). Returns the list, moved if it had to grow. */
 void *arena_grow(struct arena *arena, void *list, int count, size_t bytes);
 
+/* ---- growing.c: a text that grows as it is written ------------------------------------------- */
+
+/* Set the arena; the text is NULL as long as nothing is written, else its end is marked. */
+struct growing {
+    struct arena *arena;
+    char *text;
+    size_t length, room;
+};
+void write_bytes(struct growing *to, const char *bytes, size_t length);
+void write_text(struct growing *to, const char *text);
+void write_format(struct growing *to, const char *format, ...) CNNC_PRINTF(2, 3);
+
 /* ---- diag.c: errors as values --------------------------------------------------------------- */
 
 /* Where in the user's script something was asked for. line 0: nowhere in particular. */
@@ -185,5 +197,7 @@ int text_laid_out(struct lua_State *lua);
 
 const char *number_text(struct arena *arena, int64_t number); /* "4,608" */
 bool text_ends_with(const char *text, const char *end);
+/* The length of the character of UTF-8 at `byte`, where no text ends; 0: there is none. */
+int text_character(const unsigned char *byte);
 
 #endif

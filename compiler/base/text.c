@@ -193,3 +193,26 @@ bool text_ends_with(const char *text, const char *end)
     size_t n = strlen(text), m = strlen(end);
     return n >= m && strcmp(text + n - m, end) == 0;
 }
+
+/* RFC 3629: none longer than it must be, no surrogate, none above U+10FFFF, all of which the second byte tells. */
+int text_character(const unsigned char *byte)
+{
+    static const struct {
+        unsigned char first, last, second_first, second_last;
+        int length;
+    } forms[] = {
+        {0x01, 0x7f, 0, 0xff, 1},    {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (*byte < forms[i].first || *byte > forms[i].last || byte[1] < forms[i].second_first ||
+            byte[1] > forms[i].second_last)
+            continue;
+        for (int j = 2; j < forms[i].length; j++)
+            if (byte[j] < 0x80 || byte[j] > 0xbf)
+                return 0;
+        return forms[i].length;
+    }
+    return 0;
+}

@@ -42,11 +42,13 @@ static int check_exported(const char *output)
     return STATUS_OK;
 }
 
-static int check_output(struct command *command)
+static int check_output(struct command *command, struct arena *arena)
 {
     const struct options *options = &command->options;
     if (command->action == ACTION_EXPORT)
         return check_exported(options->output);
+    if (command->action == ACTION_GRAPH)
+        return graph_check(arena, options->output);
     if (command->action == ACTION_IMPORT && !options->output)
         return usage_error("where should the script go? Say so with `-o model.lua`");
     if (command->action == ACTION_IMPORT && !has_suffix(options->output, ".lua"))
@@ -172,8 +174,11 @@ int command_check(struct command *command, struct arena *arena)
             "--data is for --emit selftest; a network's program takes data: cnnc run MODEL.lua -- train --data");
     if (command->action == ACTION_CONVERT)
         return check_converted(options);
-    int status = check_output(command);
-    bool makes_c = command->action != ACTION_EXPORT && command->action != ACTION_IMPORT;
+    int status = check_output(command, arena);
+    bool makes_c =
+        command->action != ACTION_EXPORT && command->action != ACTION_IMPORT && command->action != ACTION_GRAPH;
+    if (command->action == ACTION_GRAPH)
+        options->name = stem(arena, options->script);
     if (!status && makes_c)
         status = check_name(command, arena);
     if (!status && makes_c)

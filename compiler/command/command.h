@@ -1,7 +1,8 @@
-/* command.h -- what the user types and is shown: options, summary, size, tune, run, help. May use every other folder. */
+/* command.h -- what the user types and is shown: options, summary, pictures, size, tune, run, help. May use every other folder. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include "draw/draw.h"
 #include "emit/emit.h"
 #include "import/import.h"
 #include "script/script.h"
@@ -14,6 +15,7 @@
 enum action {
     ACTION_COMPILE,
     ACTION_SUMMARY,
+    ACTION_GRAPH,
     ACTION_SIZE,
     ACTION_TUNE,
     ACTION_RUN,
@@ -29,12 +31,13 @@ enum action {
 struct command {
     enum action action; /* ACTION_NONE: --help and the like, already answered */
     struct options options;
-    bool json;              /* summary --json */
-    double seconds;         /* that tune measures for */
-    int64_t time_limit;     /* seconds of processor time that the compilation may take; 0: any */
-    bool mdoc;              /* help --mdoc */
-    char *const *arguments; /* run: the program's; help: the names; NULL-terminated */
-    const char *self;       /* argv[0] */
+    bool json;                /* summary --json */
+    struct draw_options draw; /* of graph */
+    double seconds;           /* that tune measures for */
+    int64_t time_limit;       /* seconds of processor time that the compilation may take; 0: any */
+    bool mdoc;                /* help --mdoc */
+    char *const *arguments;   /* run: the program's; help: the names; NULL-terminated */
+    const char *self;         /* argv[0] */
     /* verify, and --emit selftest: */
     const char *data, *expect, *run; /* files, or NULL; the words in front of the program, or NULL */
     int64_t samples;
@@ -136,6 +139,11 @@ bool size_print(const struct command *command, struct diag *diag);
 /* stack.c: the most stack, in bytes, that a function of a compiled file takes with all that it calls, from the call graph
  * that gcc wrote of it. The C library's functions, of which only some of libm are called, are not counted. */
 bool stack_read(struct diag *diag, const char *path, int64_t *bytes);
+
+/* graph.c: STATUS_OK if the name says what kind of picture is wanted, else STATUS_USAGE after a message. */
+int graph_check(struct arena *arena, const char *output);
+/* Writes that picture of the model. */
+bool graph_write(const struct command *command, struct diag *diag);
 
 /* export.c: writes the model and its weights as ONNX. */
 bool export_run(const struct command *command, struct diag *diag);

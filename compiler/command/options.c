@@ -18,6 +18,8 @@ struct verb {
 static const struct verb verbs[] = {
     [ACTION_COMPILE] = {"", "MODEL.lua -o net.c", "compile the model to net.c and net.h", "default"},
     [ACTION_SUMMARY] = {"summary", "MODEL.lua", "print its layers, sizes, work and memory", "default"},
+    [ACTION_GRAPH] = {"graph", "MODEL.lua -o net.svg", "draw its layers: .svg, .png, .pdf or .dot, by the name",
+                      "default"},
     [ACTION_SIZE] = {"size", "MODEL.lua", "compile it both ways; print bytes of code, constants and RAM",
                      "generic"},
     [ACTION_TUNE] = {"tune", "MODEL.lua", "measure its kernels here, for MODEL.tune, which compiling reads",
@@ -39,6 +41,7 @@ enum { N_VERBS = sizeof verbs / sizeof *verbs };
 enum {
     COMPILES = 1 << ACTION_COMPILE,
     SUMS_UP = 1 << ACTION_SUMMARY,
+    DRAWS = 1 << ACTION_GRAPH,
     SIZES = 1 << ACTION_SIZE,
     TUNES = 1 << ACTION_TUNE,
     RUNS = 1 << ACTION_RUN,
@@ -49,7 +52,7 @@ enum {
     HELPS = 1 << ACTION_HELP,
     EVERY = (1 << N_VERBS) - 1,
     TAKES_MODEL = EVERY & ~HELPS,
-    MAKES_C = TAKES_MODEL & ~IMPORTS
+    MAKES_C = TAKES_MODEL & ~(IMPORTS | DRAWS)
 };
 
 /* ---- options ---------------------------------------------------------------------------------- */
@@ -83,9 +86,9 @@ enum { TIME_LIMIT_MAX = 1000000, SAMPLES_MAX = 10000, MEMORY_LIMIT_MAX = sizeof(
 #define MEMBER(name) .member = offsetof(struct command, name)
 static const struct row rows[] = {
     {'o', "output", "FILE",
-     "where the C goes, the header beside it, or what is exported or converted, or the script of a model that is "
+     "where the C goes, the header beside it, or what is exported, converted or drawn, or the script of a model that is "
      "imported, its weights beside it; - is standard output",
-     TEXT, MEMBER(options.output), COMPILES | EXPORTS | IMPORTS | CONVERTS},
+     TEXT, MEMBER(options.output), COMPILES | DRAWS | EXPORTS | IMPORTS | CONVERTS},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
      MAKES_C},
     {0, "emit", "train|infer|bench|selftest",
@@ -140,6 +143,10 @@ static const struct row rows[] = {
     {0, "expect", "FILE",
      "outputs of another framework for --data, in place of what the model says: an npy or pb file, or an npz with them by name",
      TEXT, MEMBER(expect), VERIFIES},
+    {0, "rankdir", "TB|LR", "the picture's arrows lead from the top to the bottom, or from left to right", CHOICE,
+     MEMBER(draw.rankdir), DRAWS, .first = RANKDIR_TB},
+    {0, "fold", "", "a model that is called like a layer is one box, not a frame around its layers", FLAG,
+     MEMBER(draw.folded), DRAWS},
     {0, "json", "", "a summary for programs", FLAG, MEMBER(json), SUMS_UP},
     {0, "mdoc", "", "as source of a manual page; NAME is a kind, such as layers", FLAG, MEMBER(mdoc), HELPS},
     {'h', "help", "", "print this", LOOKUP, .commands = EVERY, .read = read_help},

@@ -132,7 +132,7 @@ static const char *output_shapes(struct arena *arena, const struct layer *layer)
 static bool is_chain(const struct graph *model)
 {
     for (int i = 1; i < model->n_layers; i++)
-        if (model->layers[i]->n_connected != 1 || model->layers[i]->connected_to[0] != i - 1)
+        if (model->layers[i]->n_connections != 1 || model->layers[i]->connections[0].layer != i - 1)
             return false;
     return true;
 }
@@ -141,8 +141,8 @@ static bool is_chain(const struct graph *model)
 static const char *connected_text(struct arena *arena, const struct graph *model, const struct layer *layer)
 {
     const char *text = "";
-    for (int i = 0; i < layer->n_connected; i++)
-        text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", model->layers[layer->connected_to[i]]->name);
+    for (int i = 0; i < layer->n_connections; i++)
+        text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", model->layers[layer->connections[i].layer]->name);
     return text;
 }
 
@@ -266,36 +266,12 @@ static void print_text(const struct unit *unit, const struct row *rows, struct t
 
 /* ---- as JSON ----------------------------------------------------------------------------------- */
 
-/* The length of the character of UTF-8 at `byte`; 0: there is none. RFC 3629: none longer than it must be, no surrogate,
- * none above U+10FFFF, all of which the second byte tells. */
-static int character_length(const unsigned char *byte)
-{
-    static const struct {
-        unsigned char first, last, second_first, second_last;
-        int length;
-    } forms[] = {
-        {0x01, 0x7f, 0, 0xff, 1},    {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (*byte < forms[i].first || *byte > forms[i].last || byte[1] < forms[i].second_first ||
-            byte[1] > forms[i].second_last)
-            continue;
-        for (int j = 2; j < forms[i].length; j++)
-            if (byte[j] < 0x80 || byte[j] > 0xbf)
-                return 0;
-        return forms[i].length;
-    }
-    return 0;
-}
-
 /* A file's name may be any bytes, and JSON is UTF-8: what is not becomes U+FFFD, byte by byte. */
 static void json_string(const char *text, FILE *out)
 {
     fputc('"', out);
     for (const unsigned char *byte = (const unsigned char *)text; *byte;) {
-        int length = character_length(byte);
+        int length = text_character(byte);
         if (*byte == '"' || *byte == '\\')
             fprintf(out, "\\%c", *byte);
         else if (*byte < 0x20)
@@ -342,9 +318,9 @@ static void json_layer(const struct graph *model, const struct row *row, FILE *o
             ", \"parameters\": %" PRId64 ", \"neurons\": %" PRId64 ", \"multiply_adds\": %" PRId64
             ", \"output_bytes\": %" PRId64 ", \"connected_to\": [",
             row->parameters, row->neurons, row->multiply_adds, row->neurons * float_bytes);
-    for (int i = 0; i < layer->n_connected; i++) {
+    for (int i = 0; i < layer->n_connections; i++) {
         fputs(i ? ", " : "", out);
-        json_string(model->layers[layer->connected_to[i]]->name, out);
+        json_string(model->layers[layer->connections[i].layer]->name, out);
     }
     fputs("]}", out);
 }

@@ -230,18 +230,33 @@ bool node_has_fused(const struct node *node, const struct op *op);
 /* The number that the kernel chose for one of its tile_names. */
 int64_t node_tile(const struct node *node, const char *name);
 
-/* A layer as the user wrote it: a row of `cnnc summary`. */
+/* Output number `output` of layer number `layer` of a wiring; where it feeds a layer, input number `input` of a call of that. */
+struct connection {
+    int layer, output, input;
+};
+
+/* A layer as the user wrote it: a row of `cnnc summary`, a box of `cnnc graph`. */
 struct layer {
     const char *name, *type;
-    int line;
+    const char *note; /* "3x3, stride 2, same, relu": what it was told, in short; may be empty */
+    int line, calls;
     struct tensor **outputs; /* of its last call */
     int n_outputs;
     int64_t neurons;               /* numbers that it gives in one call; of a model, that its layers give */
     struct parameter **parameters; /* those that another layer has, too, among them */
     int n_parameters;
-    /* indices of the layers that feed it, in the order of the inputs; the model's input may be none */
-    int *connected_to;
-    int n_connected;
+    /* what feeds it, in the order of its calls and their inputs; the model's input may be none of its layers */
+    struct connection *connections;
+    int n_connections;
+    const struct wiring *inside; /* of a model that is called like a layer; NULL: it is none */
+};
+
+/* The layers of a model, and which of them are its ends. */
+struct wiring {
+    int n_layers, n_inputs, n_outputs;
+    struct layer **layers;
+    int *inputs;                /* by input: the layer that stands for it; -1: none does, as in a Sequential */
+    struct connection *outputs; /* layer -1: what is given comes out as it is */
 };
 
 /* What model:compile and model:fit asked for. */
@@ -381,7 +396,8 @@ struct graph {
     struct tensor **tensors;
     struct node **nodes;
     struct parameter **parameters;
-    struct layer **layers;
+    struct layer **layers;       /* those of the wiring */
+    const struct wiring *wiring; /* set with them */
     int n_inputs, n_outputs;
     struct tensor **inputs, **outputs;
     const char **input_names,

@@ -96,7 +96,9 @@ function import.layer(values, f)
   local name = import.name_of(node.name ~= "" and node.name or import.first_output(node), snake(node.op))
   local spec = cnnc.complete_spec{name = node.op, call = function(layer) return import.record.ops(f, layer) end}
   spec.min_inputs, spec.max_inputs = #tensors, #tensors
-  local layer = cnnc.make_layer(spec, {name = name, trainable = true})
+  local a = node.attributes
+  local shown = {kernel_size = a.kernel_shape, strides = a.strides, dilation_rate = a.dilations, groups = a.group}
+  local layer = cnnc.make_layer(spec, {name = name, trainable = true, shown = shown})
   return cnnc.call_layer(layer, {file = import.path, line = 0}, table.unpack(tensors))
 end
 

@@ -5,41 +5,6 @@ local fail, where, fields = cnnc.fail, cnnc.where, cnnc.fields
 local is_layer, is_model, all_models, arguments = cnnc.is_layer, cnnc.is_model, cnnc.all_models, cnnc.arguments
 local format = string.format
 
--- The rows that feed a layer, in the order of its inputs. A Sequential's input has no row.
-local function connected_to(row, index)
-  local rows = {}
-  for _, call in ipairs(row.calls) do
-    for _, tensor in ipairs(call.inputs) do rows[#rows + 1] = index[cnnc.call_of(tensor).layer] end
-  end
-  return rows
-end
-
--- The calls of a model, given by its fields; a Model shows its inputs, too.
-local function calls_to_show(own)
-  local calls = {}
-  if not own.layer_list then
-    for i, input in ipairs(own.inputs) do calls[i] = cnnc.call_of(input) end
-  end
-  table.move(own.network, 1, #own.network, #calls + 1, calls)
-  table.sort(calls, function(a, b) return a.order < b.order end)
-  return calls
-end
-
--- The rows of `cnnc summary`. As in Keras, the input is a row of a Model, not of a Sequential.
-local function layer_rows(own)
-  local rows, index = {}, {}
-  local shown = cnnc.layers_of_calls(calls_to_show(own))
-  for i, row in ipairs(shown) do index[row.layer] = i - 1 end
-  for i, row in ipairs(shown) do
-    local layer, last = fields[row.layer], row.calls[#row.calls]
-    rows[i] = {
-      layer = row.layer, name = layer.name, type = layer.type, line = layer.made_at.line, outputs = last.outputs,
-      neurons = last.neurons, connected_to = connected_to(row, index), parameters = cnnc.owned[row.layer],
-    }
-  end
-  return rows
-end
-
 local function find_model(returned)
   if is_model(returned) then return returned end
   if is_layer(returned) or cnnc.is_tensor(returned) then
@@ -125,9 +90,10 @@ local function hand_over(own)
   cnnc.check_outputs(own.outputs)
   own.input, own.output = own.inputs[1], own.outputs[1]
   own.input_names, own.output_names = names_of(own.inputs), own.outputs_named or names_of(own.outputs)
-  local rows = layer_rows(own)
+  local wiring = cnnc.rows_of(own)
+  local rows = wiring.layers
   cnnc.set_model{
-    name = own.title, inputs = own.inputs, outputs = own.outputs, layers = rows,
+    name = own.title, inputs = own.inputs, outputs = own.outputs, wiring = wiring,
     input_names = own.input_names, output_names = own.output_names,
   }
   return #own.outputs == 1 and {rows[#rows]} or rows_of_outputs(own, rows)

@@ -3,8 +3,6 @@
 
 #include <lauxlib.h>
 
-/* Moves the parameters of the layer at the top of the stack to the end of the graph's list, but for those that a layer before
- * has, too. */
 static void take_parameters(lua_State *lua, struct graph *graph, struct layer *layer)
 {
     lua_getfield(lua, -1, "parameters");
@@ -13,7 +11,6 @@ static void take_parameters(lua_State *lua, struct graph *graph, struct layer *l
     for (int i = 0; i < layer->n_parameters; i++) {
         lua_rawgeti(lua, -1, i + 1);
         layer->parameters[i] = script_check_tensor(lua, -1)->parameter;
-        graph_list_parameter(graph, layer->parameters[i]);
         lua_pop(lua, 1);
     }
     lua_pop(lua, 1);
@@ -32,33 +29,91 @@ static void take_outputs(lua_State *lua, struct graph *graph, struct layer *laye
     lua_pop(lua, 1);
 }
 
-static void take_connections(lua_State *lua, int row, struct graph *graph, struct layer *layer)
+/* The connection that the table on top of the stack describes. */
+static struct connection take_connection(lua_State *lua)
 {
-    lua_getfield(lua, row, "connected_to");
-    layer->n_connected = (int)lua_rawlen(lua, -1);
-    layer->connected_to = arena_array(graph->arena, layer->n_connected, sizeof *layer->connected_to);
-    for (int i = 0; i < layer->n_connected; i++) {
+    static const char *const fields[] = {"layer", "output", "input"};
+    int numbers[3];
+    for (int i = 0; i < 3; i++) {
+        lua_getfield(lua, -1, fields[i]);
+        numbers[i] = (int)lua_tointeger(lua, -1);
+        lua_pop(lua, 1);
+    }
+    return (struct connection){numbers[0], numbers[1], numbers[2]};
+}
+
+/* The list FIELD of the table at `index`. */
+static struct connection *take_connections(lua_State *lua, int index, const char *field, int *count)
+{
+    lua_getfield(lua, index, field);
+    *count = (int)lua_rawlen(lua, -1);
+    struct connection *list = arena_array(script_of(lua)->arena, *count, sizeof *list);
+    for (int i = 0; i < *count; i++) {
         lua_rawgeti(lua, -1, i + 1);
-        layer->connected_to[i] = (int)lua_tointeger(lua, -1);
+        list[i] = take_connection(lua);
         lua_pop(lua, 1);
     }
     lua_pop(lua, 1);
+    return list;
 }
 
-/* Appends the layer that the table on top of the stack describes. */
-static void take_layer(lua_State *lua, struct graph *graph)
+static struct wiring *take_wiring(lua_State *lua, struct graph *graph);
+
+/* The layer that the table on top of the stack describes, which is popped. */
+static struct layer *take_layer(lua_State *lua, struct graph *graph)
 {
     int row = lua_gettop(lua);
     struct layer *layer = arena_alloc(graph->arena, sizeof *layer);
     layer->name = script_name_field(lua, row, "name");
     layer->type = script_name_field(lua, row, "type");
+    lua_getfield(lua, row, "note");
+    layer->note = arena_strdup(graph->arena, luaL_checkstring(lua, -1));
+    lua_pop(lua, 1);
     layer->line = (int)script_count_field(lua, row, "line");
+    layer->calls = (int)script_count_field(lua, row, "calls");
     layer->neurons = script_count_field(lua, row, "neurons");
     take_outputs(lua, graph, layer);
-    take_connections(lua, row, graph, layer);
+    layer->connections = take_connections(lua, row, "connections", &layer->n_connections);
     take_parameters(lua, graph, layer);
-    graph->layers = arena_grow(graph->arena, graph->layers, graph->n_layers, sizeof *graph->layers);
-    graph->layers[graph->n_layers++] = layer;
+    if (lua_getfield(lua, row, "inside") != LUA_TNIL)
+        layer->inside = take_wiring(lua, graph);
+    lua_settop(lua, row - 1);
+    return layer;
+}
+
+/* The wiring that the table on top of the stack describes. */
+static struct wiring *take_wiring(lua_State *lua, struct graph *graph)
+{
+    luaL_checkstack(lua, LUA_MINSTACK, "models are nested too deeply");
+    struct wiring *wiring = arena_alloc(graph->arena, sizeof *wiring);
+    int table = lua_gettop(lua);
+    lua_getfield(lua, table, "inputs");
+    wiring->n_inputs = (int)lua_rawlen(lua, -1);
+    wiring->inputs = arena_array(graph->arena, wiring->n_inputs, sizeof *wiring->inputs);
+    for (int i = 0; i < wiring->n_inputs; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        wiring->inputs[i] = (int)lua_tointeger(lua, -1);
+        lua_pop(lua, 1);
+    }
+    wiring->outputs = take_connections(lua, table, "outputs", &wiring->n_outputs);
+    lua_getfield(lua, table, "layers");
+    wiring->n_layers = (int)lua_rawlen(lua, -1);
+    wiring->layers = arena_array(graph->arena, wiring->n_layers, sizeof(struct layer *));
+    for (int i = 0; i < wiring->n_layers; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        wiring->layers[i] = take_layer(lua, graph);
+    }
+    lua_settop(lua, table);
+    return wiring;
+}
+
+/* The parameters of the layers, in their order, but for those that a layer before has, too. */
+static void list_parameters(struct graph *graph)
+{
+    graph->n_parameters = 0;
+    for (int i = 0; i < graph->n_layers; i++)
+        for (int j = 0; j < graph->layers[i]->n_parameters; j++)
+            graph_list_parameter(graph, graph->layers[i]->parameters[j]);
 }
 
 static void check_outputs(lua_State *lua, const struct graph *graph)
@@ -93,9 +148,9 @@ static const char **take_names(lua_State *lua, const char *field)
     return names;
 }
 
-/* set_model{name = (or nil), inputs =, outputs =, input_names =, output_names =,
- *   layers = {{name =, type =, line =, outputs =, neurons =, connected_to = {index, ...}, parameters =},
- * ...}} */
+/* set_model{name = (or nil), inputs =, outputs =, input_names =, output_names =, wiring = {inputs = {index, ...}, outputs =
+ *   {connection, ...}, layers = {{name =, type =, note =, line =, calls =, outputs =, neurons =, parameters =, connections =
+ *   {{layer = index, output =, input =}, ...}, inside = (a wiring, or nil)}, ...}}} */
 static int set_model(lua_State *lua)
 {
     struct script *script = script_of(lua);
@@ -110,14 +165,12 @@ static int set_model(lua_State *lua)
     check_outputs(lua, graph);
     for (int i = 0; i < graph->n_outputs; i++)
         graph->outputs[i]->is_output = true;
-    graph->n_parameters = 0;
-    lua_getfield(lua, 1, "layers");
-    int count = (int)lua_rawlen(lua, -1);
-    for (int i = 1; i <= count; i++) {
-        lua_rawgeti(lua, 2, i);
-        take_layer(lua, graph);
-        lua_settop(lua, 2);
-    }
+    lua_getfield(lua, 1, "wiring");
+    const struct wiring *wiring = take_wiring(lua, graph);
+    graph->wiring = wiring;
+    graph->layers = wiring->layers;
+    graph->n_layers = wiring->n_layers;
+    list_parameters(graph);
     return 0;
 }
 

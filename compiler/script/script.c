@@ -80,6 +80,7 @@ const char *const script_modules[] = {"object.lua",
                                       "training.lua",
                                       "pretrained.lua",
                                       "distiller.lua",
+                                      "rows.lua",
                                       "finish.lua",
                                       "globals.lua",
                                       NULL};

@@ -192,7 +192,7 @@ expect 'bad time limit' 2 'whole number of seconds' "$CNNC" model.lua -o net.c -
 expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
 expect 'option of the program' 2 'takes no --data, .*; the program takes them: -- train --data FILE' "$CNNC" run model.lua --data x
 expect 'option of the program alone' 2 'unknown option `--epochs`. The program'"'"'s arguments go behind --' "$CNNC" run model.lua --epochs 1
-expect 'unknown command' 2 'there is no command `train`; there are summary, size, tune, run, export, import, convert, verify and help.*cnnc run' "$CNNC" train model.lua
+expect 'unknown command' 2 'there is no command `train`; there are summary, graph, size, tune, run, export, import, convert, verify and help.*cnnc run' "$CNNC" train model.lua
 expect 'mistyped command' 2 'there is no command `sumary`; did you mean summary?' "$CNNC" sumary
 expect 'command that needs no word' 2 'there is no command `compile`: `cnnc MODEL.lua -o net.c` compiles' "$CNNC" compile model.lua
 expect 'two scripts' 2 'one model script' "$CNNC" model.lua other.lua -o net.c
@@ -416,6 +416,30 @@ for words in 'tower (Sequential)  *(None, 7, 2)  *26  *42  *280  *168  a, b$' \
 done
 printf '%s\n' 'local m = Sequential{Dense{1, input_shape = {1}}}' 'm.name = "a b"' 'return m' >named.lua
 expect 'name of a model that is none' 1 'named.lua:2' "$CNNC" summary named.lua
+# ---- pictures ------------------------------------------------------------------------------------------
+expect 'a picture needs a name' 2 'Say so with `-o net.svg`' "$CNNC" graph model.lua
+expect 'a picture of no known kind' 2 'net.jpg. should end in .dot, .gv, .svg, .*DOT on standard output' "$CNNC" graph model.lua -o net.jpg
+expect 'a direction that is none' 2 '--rankdir is one of TB|LR, not `RL`' "$CNNC" graph model.lua -o net.svg --rankdir RL
+expect 'an option that a picture has not' 2 'cnnc graph takes no --target' "$CNNC" graph model.lua -o net.svg --target generic
+for kind in 'svg <svg ' 'png .PNG' 'pdf %PDF' 'dot digraph "model" {' 'gv digraph "model" {'; do
+    expect "a picture: ${kind%% *}" 0 '' "$CNNC" graph model.lua -o "net.${kind%% *}"
+    [ ! -s err ] && head -c 40 "net.${kind%% *}" | LC_ALL=C grep -aq "^${kind#* }"
+    verdict "it is one: ${kind%% *}"
+done
+expect 'a picture on standard output' 0 '' "$CNNC" graph model.lua -o - --rankdir LR
+grep -q 'rankdir=LR' out && grep -q '^n[0-9]* -> n[0-9]*$' out
+verdict 'it is DOT, from left to right'
+mkdir nowhere && touch nowhere/libgvc.so nowhere/libgvc.so.6 nowhere/libgvc.so.7
+expect 'a picture without Graphviz' 1 'there is no Graphviz here' env LD_LIBRARY_PATH="$PWD/nowhere" "$CNNC" graph model.lua -o no.svg
+grep -q 'help: install Graphviz' err && [ ! -e no.svg ]
+verdict 'it says what would help, and leaves no file'
+expect 'a picture without plugins' 1 'help: install Graphviz' env GVBINDIR="$PWD/nowhere" "$CNNC" graph model.lua -o no.png
+expect 'DOT without Graphviz' 0 '' env LD_LIBRARY_PATH="$PWD/nowhere" "$CNNC" graph model.lua -o no.dot
+printf '%s\n' 'local m = Sequential{Input{8}}' 'for i = 1, 1000 do m:add(Dense{8}) end' 'return m' >long.lua
+expect 'a picture of 1,000 layers' 0 '' timeout 100 "$CNNC" graph long.lua -o long.svg
+[ "$(grep -c '<title>dense' long.svg)" = 1000 ]
+verdict 'it has each of them'
+
 expect 'summary as JSON' 0 '' "$CNNC" summary --json "$TOP/examples/mnist.lua"
 cp out summary.json
 if command -v python3 >/dev/null; then

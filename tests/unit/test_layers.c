@@ -51,9 +51,9 @@ static void builds_the_network_of_the_lesson(void **state)
         assert_string_equal(shape_text(&fixture->arena, &layer->outputs[0]->shape), rows[i].shape);
         assert_int_equal(layer->line, rows[i].line);
         assert_int_equal(layer->n_parameters, rows[i].parameters);
-        assert_int_equal(layer->n_connected, i > 0);
+        assert_int_equal(layer->n_connections, i > 0);
         if (i > 0)
-            assert_int_equal(layer->connected_to[0], i - 1);
+            assert_int_equal(layer->connections[0].layer, i - 1);
     }
     assert_string_equal(
         script_ops_of(fixture, graph),

@@ -88,7 +88,7 @@ static void shares_the_parameters_of_its_calls(void **state)
     assert_ptr_equal(graph->nodes[0]->in[1], graph->nodes[4]->in[1]);
     const struct layer *tower = graph->layers[2];
     assert_int_equal(tower->neurons, 4 + 2);
-    assert_int_equal(tower->n_connected, 2);
+    assert_int_equal(tower->n_connections, 2);
     assert_int_equal(graph_work(graph, "tower"), 2 * (3 * 4 + 4 * 2));
     assert_string_equal(graph->nodes[0]->origin.layer, "d1");
     assert_string_equal(graph->nodes[0]->origin.type, "Dense");

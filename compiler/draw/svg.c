@@ -1,0 +1,154 @@
+/* svg.c -- Graphviz' SVG made fit to be read: by who wants it dark, by who has it read aloud, and in the middle of a page. */
+#include "draw/draw.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- in words ------------------------------------------------------------------------------------------------- */
+
+/* "conv2d (Conv2D) 24x24x8" */
+static void write_box(const struct box *box, struct growing *out)
+{
+    static const char *const kinds[] = {[BOX_INPUT] = "input ",
+                                        [BOX_LAYER] = "",
+                                        [BOX_FRAME] = "model ",
+                                        [BOX_OUTPUT] = "output ",
+                                        [BOX_MODEL] = "model "};
+    bool says_kind = strncmp(kinds[box->kind], box->name, strlen(box->name)) == 0; /* "input input" */
+    write_text(out, says_kind ? "" : kinds[box->kind]);
+    quote_xml(box->name, out);
+    if (*box->type) {
+        write_text(out, " (");
+        quote_xml(box->type, out);
+        write_text(out, ")");
+    }
+    if (*box->shapes)
+        write_format(out, " %s", box->shapes);
+}
+
+static void write_details(const struct box *box, struct growing *out)
+{
+    if (*box->note) {
+        write_text(out, ", ");
+        quote_xml(box->note, out);
+    }
+    if (box->parameters > 0)
+        write_format(out, ", %s parameters%s", number_text(out->arena, box->parameters),
+                     box->frozen ? ", frozen" : "");
+    if (box->calls > 1)
+        write_format(out, ", called %d times", box->calls);
+    if (box->rounds > 0)
+        write_format(out, ", a loop of %" PRId64 " steps", box->rounds);
+}
+
+/* What leads to each box, for its sentence: the arrows in the order of where they end. */
+static int by_end(const void *a, const void *b)
+{
+    const struct arrow *x = *(const struct arrow *const *)a, *y = *(const struct arrow *const *)b;
+    if (x->to != y->to)
+        return x->to < y->to ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+static void write_description(const struct drawing *drawing, struct growing *out)
+{
+    const struct arrow **arrows = arena_array(drawing->arena, drawing->n_arrows + 1, sizeof *arrows);
+    for (int i = 0; i < drawing->n_arrows; i++)
+        arrows[i] = &drawing->arrows[i];
+    qsort(arrows, (size_t)drawing->n_arrows, sizeof *arrows, by_end);
+    int next = 0;
+    for (int i = 0; i < drawing->n_boxes; i++) {
+        write_box(&drawing->boxes[i], out);
+        write_details(&drawing->boxes[i], out);
+        for (int first = next; next < drawing->n_arrows && arrows[next]->to == i; next++) {
+            write_text(out, next == first ? "; from " : ", ");
+            quote_xml(drawing->boxes[arrows[next]->from].name, out);
+        }
+        write_text(out, ".\n");
+    }
+}
+
+/* ---- the element ---------------------------------------------------------------------------------------------- */
+
+/* Presentation attributes are weaker than any style sheet: so each light colour is told its dark one. */
+static void write_style(struct growing *out)
+{
+    write_text(out, "<style>@media (prefers-color-scheme: dark) {\n");
+    for (int i = 0; i < N_COLORS; i++)
+        write_format(out, ".net [fill=\"%s\"] { fill: %s } .net [stroke=\"%s\"] { stroke: %s }\n", colors_light[i],
+                     colors_dark[i], colors_light[i], colors_dark[i]);
+    write_text(out, "}</style>\n");
+}
+
+static void write_title(const struct drawing *drawing, struct growing *out)
+{
+    write_text(out, "<title>The network ");
+    quote_xml(drawing->title, out);
+    write_text(out, "</title>\n<desc>");
+    write_description(drawing, out);
+    write_text(out, "</desc>\n");
+    write_style(out);
+}
+
+/* The names that Graphviz gives its groups, which are n12, n3&#45;&gt;n12 or cluster_n4, are of use to nobody but as what stands
+ * beside the pointer: a box says what it is. */
+static void write_group_title(const struct drawing *drawing, const char *name, struct growing *out)
+{
+    static const char frame[] = "cluster_";
+    if (strncmp(name, frame, sizeof frame - 1) == 0)
+        name += sizeof frame - 1;
+    char *end;
+    long number = *name == 'n' ? strtol(name + 1, &end, 10) : -1;
+    if (number < 0 || number >= drawing->n_boxes || *end != '<')
+        return;
+    write_text(out, "<title>");
+    write_box(&drawing->boxes[number], out);
+    write_details(&drawing->boxes[number], out);
+    write_text(out, "</title>");
+}
+
+/* What lies behind the head, without comments and with other titles. */
+static void write_body(const struct drawing *drawing, const char *from, const char *end, struct growing *out)
+{
+    static const char title[] = "<title>", title_end[] = "</title>", comment[] = "<!--", comment_end[] = "-->";
+    bool first = true; /* the first title is that of the whole */
+    while (from < end) {
+        const char *mark = strchr(from, '<');
+        if (!mark)
+            mark = end;
+        write_bytes(out, from, (size_t)(mark - from));
+        const char *stop = NULL;
+        if (strncmp(mark, title, sizeof title - 1) == 0 && (stop = strstr(mark, title_end))) {
+            if (!first)
+                write_group_title(drawing, mark + sizeof title - 1, out);
+            first = false;
+            from = stop + sizeof title_end - 1;
+        } else if (strncmp(mark, comment, sizeof comment - 1) == 0 && (stop = strstr(mark, comment_end))) {
+            from = stop + sizeof comment_end - 1;
+            from += *from == '\n';
+        } else {
+            write_bytes(out, mark, mark < end);
+            from = mark + 1;
+        }
+    }
+}
+
+bool drawing_svg(const struct drawing *drawing, const struct draw_options *options, struct diag *diag,
+                 const char **svg)
+{
+    struct draw_bytes painted;
+    if (!graphviz_paint(diag, drawing_dot(drawing, options), "svg", &painted))
+        return false;
+    const char *head = strstr(painted.data, "<svg "), *body = head ? strchr(head, '>') : NULL;
+    if (!body)
+        return diag_error(diag, (struct origin){0}, "Graphviz painted something that is no SVG");
+    struct growing out = {.arena = diag->arena};
+    write_text(&out, "<svg class=\"net\" role=\"img\"");
+    write_bytes(&out, head + strlen("<svg"), (size_t)(body - head) - strlen("<svg"));
+    write_text(&out, ">\n");
+    write_title(drawing, &out);
+    write_body(drawing, body + 1, painted.data + painted.size, &out);
+    *svg = out.text;
+    return true;
+}
