@@ -47,7 +47,8 @@ static bool compile(const struct command *command, struct diag *diag)
         return verify_emit_selftest(command, model, diag);
     const float *parameters;
     if (!model || !weights_find(model, &command->options, &parameters) ||
-        !compile_unit(&unit, model, &command->options) || !weights_embed(&unit, model, parameters))
+        !compile_unit(&unit, model, &command->options) ||
+        (!command->options.describes && !weights_embed(&unit, model, parameters)))
         return false;
     if (command->action == ACTION_SUMMARY)
         summary_print(&unit, command->json, stdout);

@@ -167,7 +167,7 @@ double tune_median(const struct tune_times *times);
  * runtime's header and library are looked for. */
 bool run_build(const struct unit *unit, struct diag *diag, const char *self, const char **program);
 /* The same, and becomes it: returns only after an error. `arguments` are the program's, NULL-terminated; with none it is
- * asked for `info`. */
+ * asked for `info`. An imported model's weights are kept beside it, for `predict`. */
 bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments);
 
 /* verify.c: prints how far what the C computes is from what the model says. False after an error, and where that is too far. */

@@ -618,6 +618,7 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
     if ((status = check_operands(command, argc - optind, argv + optind)) != STATUS_OK)
         return status;
     command->options.script = argv[optind];
+    command->options.describes = command->action == ACTION_RUN;
     if (command->action == ACTION_RUN && command->arguments[0] && strcmp(command->arguments[0], "bench") == 0)
         command->options.emit = EMIT_BENCH;
     if (!command->options.target)

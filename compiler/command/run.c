@@ -24,6 +24,7 @@ struct build {
     struct cc cc;
     const char *cache;   /* folder */
     const char *program; /* in it */
+    const char *weights; /* of a model that was imported, in it; NULL: it is a script */
 };
 
 static bool fail(struct build *build, const char *what, const char *path)
@@ -190,38 +191,81 @@ static bool make_program(struct build *build)
 
 /* ---- running ------------------------------------------------------------------------------------ */
 
+/* Those of an imported model are given to what asks for some, unless the user gives others. */
+static bool takes_weights(const struct build *build, char *const *arguments)
+{
+    bool given = !build->weights || !arguments[0] || strcmp(arguments[0], "predict") != 0;
+    for (; !given && *arguments; arguments++)
+        given = strncmp(*arguments, "--weights", strlen("--weights")) == 0;
+    return !given;
+}
+
 static bool become(struct build *build, char *const *arguments)
 {
-    int count = 0;
+    int count = 0, n = 0;
     while (arguments[count])
         count++;
-    char **argv = arena_array(build->arena, count + 3, sizeof *argv);
-    argv[0] = arena_strdup(build->arena, build->unit->options->name);
-    for (int i = 0; i < count; i++)
-        argv[i + 1] = arguments[i];
-    if (count == 0)
-        argv[1] = arena_strdup(build->arena, "info");
+    char **argv = arena_array(build->arena, count + 5, sizeof *argv);
+    argv[n++] = arena_strdup(build->arena, build->unit->options->name);
+    argv[n++] = count ? arguments[0] : arena_strdup(build->arena, "info");
+    if (takes_weights(build, arguments)) {
+        argv[n++] = arena_strdup(build->arena, "--weights");
+        argv[n++] = arena_strdup(build->arena, build->weights);
+    }
+    for (int i = 1; i < count; i++)
+        argv[n++] = arguments[i];
     fflush(stdout);
     execv(build->program, argv);
     return fail(build, "run", build->program);
 }
 
+/* Some model of the script is trained. */
+static bool trains(const struct unit *unit)
+{
+    for (; unit; unit = unit->next)
+        if (unit->n_trains > 0)
+            return true;
+    return false;
+}
+
+/* Without a loss a program predicts, and says what it is; an imported model has none. */
+static bool check_loss(const struct build *build, char *const *arguments)
+{
+    const char *command = arguments[0];
+    bool is_imported = build->unit->model->is_imported;
+    bool needs = command ? strcmp(command, "train") == 0 || strcmp(command, "evaluate") == 0 : !is_imported;
+    if (!needs || trains(build->unit))
+        return true;
+    diag_error(build->diag, (struct origin){.file = build->unit->options->script},
+               "the %s no loss, so there is nothing to train: its program can predict",
+               is_imported ? "model has" : "script compiles");
+    if (is_imported)
+        return diag_hint(build->diag, "`cnnc import` makes a script of it that can be trained");
+    return diag_hint(build->diag, "call model:compile{optimizer = \"adam\", loss = ...} in the script");
+}
+
+/* Beside the program, under a hash of their own: the program is that of other weights, too. */
+static bool keep_weights(struct build *build)
+{
+    const struct graph *model = build->unit->model;
+    uint64_t hash = HASH_BEGIN;
+    if (!model->is_imported)
+        return true;
+    for (int i = 0; i < model->n_in_memory; i++) {
+        const struct parameter *parameter = model->parameters_in_memory[i];
+        hash = hash_text(hash, parameter->name);
+        hash = hash_bytes(hash, parameter->values, (size_t)shape_count(&parameter->shape) * sizeof *parameter->values);
+    }
+    build->weights = arena_printf(build->arena, "%s/%s-%016" PRIx64 ".safetensors", build->cache,
+                                  build->unit->options->name, hash);
+    return access(build->weights, R_OK) == 0 || weights_write(model, build->weights);
+}
+
 static bool prepare(struct build *build, const char *self)
 {
-    const struct unit *unit = build->unit;
-    struct diag *diag = build->diag;
-    if (!unit->described) {
-        diag_error(diag, (struct origin){.file = unit->options->script},
-                   "there is nothing to run: the %s, so its C only predicts",
-                   unit->model->is_imported ? "model has no loss" : "script compiles no loss");
-        if (unit->model->is_imported)
-            return diag_hint(
-                diag, "compile it with -o net.c, and call net_predict() from a program of yours; `cnnc import` "
-                      "makes a script of it that can be trained");
-        return diag_hint(diag, "call model:compile{optimizer = \"adam\", loss = ...} in the script");
-    }
-    return emit_unit(unit, &build->source, &build->header) && find_runtime(build, self) && choose_compiler(build) &&
-           open_cache(build) && (access(build->program, X_OK) == 0 || make_program(build));
+    return emit_unit(build->unit, &build->source, &build->header) && find_runtime(build, self) &&
+           choose_compiler(build) && open_cache(build) && keep_weights(build) &&
+           (access(build->program, X_OK) == 0 || make_program(build));
 }
 
 bool run_build(const struct unit *unit, struct diag *diag, const char *self, const char **program)
@@ -235,7 +279,7 @@ bool run_build(const struct unit *unit, struct diag *diag, const char *self, con
 bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments)
 {
     struct build build = {.arena = diag->arena, .diag = diag, .unit = unit};
-    if (!prepare(&build, self))
+    if (!check_loss(&build, arguments) || !prepare(&build, self))
         return false;
     diag->n_printed = diag->n_warnings; /* when it was built */
     return become(&build, arguments);

@@ -157,13 +157,16 @@ static bool compile_train_program(struct unit *unit, struct variant *variant, in
 }
 
 /* What the runtime is told of a model has arrays of so many. */
-static bool can_be_described(const struct graph *model)
+static bool can_be_described(const struct graph *model, bool describes)
 {
     if (model->n_inputs <= ARRAYS_MAX && model->n_outputs <= ARRAYS_MAX)
         return true;
     diag_error(model->diag, (struct origin){.file = model->script},
-               "a model with %d inputs and %d outputs cannot be trained%s: it may have %d of each", model->n_inputs,
-               model->n_outputs, model->training.compiled ? "" : ", nor stand in a file that trains another",
+               "a model with %d inputs and %d outputs cannot %s: it may have %d of each", model->n_inputs,
+               model->n_outputs,
+               model->training.compiled ? "be trained"
+               : describes              ? "have a program"
+                                        : "be trained, nor stand in a file that trains another",
                ARRAYS_MAX);
     return diag_hint(model->diag, "compile it with --emit infer to predict with it");
 }
@@ -246,7 +249,7 @@ static bool check_options(const struct options *options, struct graph *model)
 static bool compile_model(struct unit *unit, struct graph *model)
 {
     const struct options *options = unit->options;
-    if (unit->described && !can_be_described(model))
+    if (unit->described && !can_be_described(model, options->describes))
         return false;
     list_variants(unit);
     struct program script = {.graph = model};
@@ -269,7 +272,7 @@ static bool find_tuning(const struct options *options, struct graph *model)
         return false;
     for (; model; model = model->next) {
         model->optimize = options->optimize;
-        model->embeds = options->embeds || options->weights || model->is_imported;
+        model->embeds = options->embeds || options->weights || (model->is_imported && !options->describes);
         model->tuning = tuning;
     }
     return true;
@@ -279,7 +282,7 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
 {
     if (!find_tuning(options, model) || !check_options(options, model))
         return false;
-    bool described = trains(options, compiles_any(model));
+    bool described = options->describes || trains(options, compiles_any(model));
     for (;; unit = unit->next) {
         unit->options = options;
         unit->model = model;

@@ -535,7 +535,14 @@ expect 'size with a compiler that fails' 1 'failed' "$CNNC" size model.lua --cc 
 expect 'size of a script that is not there' 1 'nowhere.lua' "$CNNC" size nowhere.lua
 expect 'no place for the cache' 1 'HOME' env -u HOME -u XDG_CACHE_HOME "$CNNC" run model.lua
 sed '/compile/d' model.lua >untrained.lua
-expect 'nothing to run' 1 'no loss' "$CNNC" run untrained.lua
+expect 'nothing to train' 1 'no loss' "$CNNC" run untrained.lua
+awk 'BEGIN { for (i = 0; i < 192; i++) printf "%.4f%s", i * 7 % 13 / 13, i % 64 == 63 ? "\n" : "," }' >rows.csv
+expect 'a script predicts' 0 '' "$CNNC" run model.lua -- predict --weights imported/m.safetensors rows.csv --output script.csv
+expect 'a model of another tool predicts' 0 '' "$CNNC" run imported/m.onnx -- predict rows.csv --output model.csv
+[ "$(wc -l <model.csv)" = 4 ] && cmp -s script.csv model.csv
+verdict 'with its own weights'
+expect 'with others' 1 'nowhere' "$CNNC" run imported/m.onnx -- predict rows.csv --weights nowhere
+expect 'such a model has no loss' 1 'help: `cnnc import` makes a script of it' "$CNNC" run imported/m.onnx -- train --data .
 
 # ---- dropouts draw apart ---------------------------------------------------------------------------------
 # The loss is the square of what two dropouts of the same numbers do not agree on: 0 only where their masks are the same.

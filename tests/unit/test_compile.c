@@ -185,6 +185,14 @@ static void many_outputs_are_for_prediction(void **state)
     assert_string_equal(build->diag.message,
                         "a model with 1 inputs and 17 outputs cannot be trained: it may have 16 of each");
     build_forgive(build);
+    options.describes = true;
+    build->graph->training.compiled = false;
+    assert_false(compile_unit(&unit, graph_copy(build->graph), &options));
+    assert_string_equal(build->diag.message,
+                        "a model with 1 inputs and 17 outputs cannot have a program: it may have 16 of each");
+    build_forgive(build);
+    build->graph->training.compiled = true;
+    options.describes = false;
     /* Nor beside one that is trained: the file tells the runtime of both. */
     struct graph *other = graph_copy(build->graph);
     other->training.compiled = false;

@@ -134,14 +134,24 @@ static void a_failed_compiler_leaves_nothing(void **state)
     clean(build, folder);
 }
 
-static void a_network_that_only_predicts_is_refused(void **state)
+static void a_network_without_a_loss_predicts_alone(void **state)
 {
     struct build *build = *state;
     struct unit unit = {0};
-    struct options options = {.script = "m.lua", .output = "-", .name = "m", .target = target_find("generic")};
+    struct options options = {
+        .script = "m.lua", .output = "-", .name = "m", .target = target_find("generic"), .describes = true};
+    const char *folder = new_folder(build);
+    write_compiler(build, folder, compiler);
     assert_true(compile_unit(&unit, build_script(build, "tests/scripts/no_training.lua"), &options));
-    assert_false(run_unit(&unit, &build->diag, "build/cnnc", (char *[]){NULL}));
-    assert_non_null(strstr(build->diag.message, "there is nothing to run"));
+    for (int i = 0; i < 2; i++) {
+        assert_false(run_unit(&unit, &build->diag, "build/cnnc", (char *[]){i ? "train" : NULL, NULL}));
+        assert_non_null(strstr(build->diag.message, "the script compiles no loss"));
+        assert_non_null(strstr(build->diag.hint, "call model:compile"));
+        build->diag = (struct diag){.arena = &build->arena};
+    }
+    assert_int_equal(run(build, folder, &unit, (char *[]){"predict", "x.png", NULL}), 0);
+    assert_string_equal(read_file(build, folder, "out"), "ran predict x.png\n");
+    clean(build, folder);
 }
 
 int main(void)
@@ -150,7 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_program_is_built_once),
         TEST(a_failed_compiler_leaves_nothing),
-        TEST(a_network_that_only_predicts_is_refused),
+        TEST(a_network_without_a_loss_predicts_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
