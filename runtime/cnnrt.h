@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 17
+#define CNN_ABI 18
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -47,6 +47,12 @@ struct cnn_layer {
     int rank;
     int64_t dim[CNN_MAX_RANK]; /* output shape of one sample */
     int64_t parameters, multiply_adds;
+    int64_t watched; /* where its output begins among those that model->watch makes; -1: it is not there */
+    int n_from;
+    const int *from; /* by number: the layers that feed it; the model's input may be none */
+    /* In rows and columns: a place i of the output comes of the places i*stride - before ... i*stride - before + window - 1 of what
+     * feeds it. All 0: it does not, or of everywhere. */
+    int64_t window[2], stride[2], before[2];
 };
 
 enum cnn_element { CNN_FLOAT, CNN_BYTE, CNN_INT32 };
@@ -292,6 +298,11 @@ struct cnn_model {
     /* Loss, without the penalty of a stage, and metrics in inference; adds to n_sums sums. */
     void (*evaluate)(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace,
                      int threads, double *sums);
+
+    /* What every layer makes of one sample: watched_floats floats, of which those of a layer begin at layers[i].watched. inputs:
+     * as of predict; workspace: watch_bytes, 64-byte aligned. It is no faster than it has to be. NULL: no layer can be watched. */
+    int64_t watched_floats, watch_bytes;
+    void (*watch)(const float *parameters, void *workspace, const void *const *inputs, float *layers);
 
     /* For measuring: NULL without --emit bench. All kernels, program by program; CNN_TRAIN_STEP is that of one stage. */
     int measured_stage;

@@ -50,6 +50,7 @@ lib.state_floats = function() return lib.max("predict", "state_bytes") // 4 end
 lib.state_argument = function() return lib.state_floats() > 0 and "float *state, " or "" end
 lib.state_name = function(name) return lib.state_floats() > 0 and name .. ", " or "" end
 lib.sample_arguments = function() return pair("const %s *", "input", "%s *", "output") end
+lib.sample_inputs = function() return list(lib.unit.inputs, "const %s *", "input") end
 lib.sample_names = function() return pair("", "input", "", "output") end
 lib.many_arguments = function() return pair("const %s *", "inputs", "%s *", "outputs") end
 lib.rows_arguments = function() return list(lib.unit.inputs, "const struct rows *", "input") end

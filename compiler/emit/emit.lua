@@ -64,6 +64,9 @@ lib.many_floats = function()
   return floats
 end
 
+-- Floats of what the program that watches has for a workspace; what is prepared behind it is aligned.
+lib.watch_floats = function() return (lib.max("watch", "workspace_bytes") // 4 + 15) // 16 * 16 end
+
 -- The numbers that are summed over the samples: loss and metrics; and of how many blocks evaluation keeps them apart.
 lib.count_sums = function() return lib.unit.train and lib.unit.train.n_sums or 0 end
 lib.EVALUATE_CHUNK = 64
@@ -87,7 +90,7 @@ local function turn_to(model, number)
   local variant = model.variants[number]
   lib.unit = model
   model.target, model.trains = variant.target, variant.trains
-  for _, kind in ipairs{"predict", "many", "evaluate"} do
+  for _, kind in ipairs{"predict", "many", "evaluate", "watch"} do
     model[kind] = variant[kind] or false
     variant[kind] = model[kind]
   end
@@ -102,7 +105,7 @@ local function begin_programs(number)
   for _, model in ipairs(units) do
     turn_to(model, number)
     model.uses_random = false
-    local programs = {model.predict, model.many, model.evaluate}
+    local programs = {model.predict, model.many, model.evaluate, model.watch}
     for i, program in ipairs(model.trains) do
       program.suffix = i > 1 and "_" .. i or ""
       programs[#programs + 1] = program

@@ -9,7 +9,7 @@ local sharing, describe = lib.module("sharing"), lib.module("describe")
 -- Of the variant that is being expanded:
 local instances, by_text, taken -- functions in order; the same by their text; names that are taken
 
-local suffixes = {predict = "one", many = "block", evaluate = "block", train = "train"}
+local suffixes = {predict = "one", many = "block", evaluate = "block", train = "train", watch = "watch"}
 
 -- The first free one of: short, long, long_2, long_3, ...
 local function free_name(short, long)

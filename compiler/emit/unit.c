@@ -77,8 +77,28 @@ static void set_adaptations(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "adaptations");
 }
 
-static void set_layers(lua_State *lua, const struct graph *graph)
+/* What a report shows of a layer. */
+static void set_watched(lua_State *lua, const struct unit *unit, int index)
 {
+    const struct layer *layer = unit->model->layers[index];
+    const struct reach *reach = unit->watch.reaches ? &unit->watch.reaches[index] : NULL;
+    field_int(lua, "watched", unit->watch.places ? unit->watch.places[index] : -1);
+    lua_createtable(lua, layer->n_connected, 0);
+    for (int i = 0; i < layer->n_connected; i++) {
+        lua_pushinteger(lua, layer->connected_to[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "from");
+    if (!reach || reach->window[0] == 0)
+        return;
+    field_ints(lua, "window", reach->window, 2);
+    field_ints(lua, "stride", reach->stride, 2);
+    field_ints(lua, "before", reach->before, 2);
+}
+
+static void set_layers(lua_State *lua, const struct unit *unit)
+{
+    const struct graph *graph = unit->model;
     lua_createtable(lua, graph->n_layers, 0);
     for (int i = 0; i < graph->n_layers; i++) {
         const struct layer *layer = graph->layers[i];
@@ -91,6 +111,7 @@ static void set_layers(lua_State *lua, const struct graph *graph)
         field_ints(lua, "shape", layer->outputs[0]->shape.dim, layer->outputs[0]->shape.rank);
         field_int(lua, "parameters", parameters);
         field_int(lua, "multiply_adds", graph_work(graph, layer->name));
+        set_watched(lua, unit, i);
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "layers");
@@ -219,6 +240,8 @@ static void set_variants(lua_State *lua, const struct unit *unit)
         field_program(lua, "predict", &variant->predict);
         field_program(lua, "many", &variant->many);
         field_program(lua, "evaluate", &variant->evaluate);
+        if (i == unit->n_variants - 1)
+            field_program(lua, "watch", &unit->watch.program);
         lua_newtable(lua);
         for (int t = 0; t < unit->n_trains; t++) {
             program_push(lua, "train", &variant->train[t]);
@@ -265,9 +288,11 @@ void unit_push(lua_State *lua, const struct unit *unit)
     set_target(lua, unit->options->target);
     set_training(lua, unit);
     set_parameters(lua, unit);
-    set_layers(lua, model);
+    set_layers(lua, unit);
     set_adaptations(lua, model);
     set_variants(lua, unit);
+    field_int(lua, "watched_floats", unit->watch.floats);
+    field_int(lua, "watch_prepared_floats", unit->watch.prepared.floats + unit->watch.prepared.scratch_floats);
     field_bool(lua, "has_text", numbers_are_text(unit));
     numbers_push(lua, unit);
     lua_setfield(lua, -2, "embedded");

@@ -252,10 +252,12 @@ static bool compile_model(struct unit *unit, struct graph *model)
     if (unit->described && !can_be_described(model, options->describes))
         return false;
     list_variants(unit);
+    bool train = unit->described && model->training.compiled;
+    if (train && !watch_compile(unit, model, name_for(unit, "layers", NULL)))
+        return false;
     struct program script = {.graph = model};
     if (!passes_run(unit, &script, options->target, ON_MODEL, name_for(unit, NULL, NULL)))
         return false;
-    bool train = unit->described && model->training.compiled;
     if (!compile_inference(unit, model, train) || (train && !compile_training(unit, model)))
         return false;
     unit->many_mode = many_choose(unit);

@@ -196,6 +196,21 @@ struct variant {
 enum many_mode { MANY_CALLS, MANY_BLOCKS, MANY_SAMPLES, MANY_SEQUENCE };
 extern const char *const many_mode_names[];
 
+/* In rows and columns: place i of a layer's output comes of the places i*stride - before to i*stride - before + window - 1 of what
+ * feeds it; all 0: of nowhere in particular. */
+struct reach {
+    int64_t window[2], stride[2], before[2];
+};
+
+/* What every layer makes of one sample. */
+struct watch {
+    struct program program; /* its outputs are those of layers; no graph: the C has it not */
+    struct prepared prepared;
+    int64_t floats;        /* of all of them, */
+    int64_t *places;       /* by layer: where in these its first output begins; -1: it is not there */
+    struct reach *reaches; /* by layer */
+};
+
 /* Everything emit needs. */
 struct unit {
     const struct options *options;
@@ -204,6 +219,7 @@ struct unit {
     struct variant variants[VARIANTS_MAX];
     enum many_mode many_mode; /* the same for all variants */
     struct prepared prepared; /* the same for all variants */
+    struct watch watch;       /* of what is described, for the last variant alone */
     int n_trains;             /* stages that differ in nothing but numbers of the descriptor share a program */
     int *train_of;            /* by stage: its program */
     const float *embedded;    /* prepared.floats values, or NULL */
@@ -216,6 +232,9 @@ struct unit {
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options);
 /* Embeds these parameters, in the order and layout of parameters_in_memory: sets `embedded` of the unit and those behind it. */
 bool embed_parameters(struct unit *unit, const float *parameters);
+
+/* watch.c: requires the list of variants and the graph as the script built it; sets unit->watch. */
+bool watch_compile(struct unit *unit, const struct graph *model, const char *name);
 
 /* many.c: requires the scheduled and planned programs of inference of all variants. */
 enum many_mode many_choose(const struct unit *unit);

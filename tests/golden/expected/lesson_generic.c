@@ -455,6 +455,138 @@ KERNEL static void dense_softmax_one(const float *x, float *y)
         vstore(y + i, vmul(vload(y + i), scale));
 }
 
+/* conv2d (line 2): 5x5x1x8 -> pack -> 8x25x1 */
+KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
+{
+    for (int first = 0; first < 8; first++)
+        for (int r = 0; r < 25; r++)
+            for (int c = first; c < first + 1; c++)
+                *y++ = x[r * 8 + c];
+}
+
+/* conv2d_1 (line 4): 3x3x8x16 -> pack -> 16x72x1 */
+KERNEL static void conv2d_1_pack(const float *restrict x, float *restrict y)
+{
+    for (int first = 0; first < 16; first++)
+        for (int r = 0; r < 72; r++)
+            for (int c = first; c < first + 1; c++)
+                *y++ = x[r * 16 + c];
+}
+
+/* dense (line 8): 400x10 -> pack -> 10x400x1 */
+KERNEL static void dense_pack(const float *restrict x, float *restrict y)
+{
+    for (int first = 0; first < 10; first++)
+        for (int r = 0; r < 400; r++)
+            for (int c = first; c < first + 1; c++)
+                *y++ = x[r * 10 + c];
+}
+
+/* conv2d (line 2): 28x28x1 -> conv2d, add, relu -> 24x24x8 */
+KERNEL static void conv2d_watch(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                float *restrict y)
+{
+    for (int oy = 0; oy < 24; oy++) {
+        for (int ox = 0; ox < 24; ox++) {
+            const float *w = kernel;
+            for (int f = 0; f < 8; f++) {
+                vec sum = vset1(bias[f]);
+                for (int i = 0; i < 5; i++) {
+                    const float *from = x + (oy + i) * 28 + ox;
+                    for (int n = 0; n < 5; n++, w++)
+                        sum = vfma(vload(from + n), vset1(*w), sum);
+                }
+                vstore(y, vmax(vzero(), sum));
+                y += VL;
+            }
+        }
+    }
+}
+
+/* max_pooling2d (line 3): 24x24x8 -> max_pool2d -> 12x12x8 */
+KERNEL static void max_pooling2d_watch(const float *restrict x, float *restrict y)
+{
+    for (int row = 0; row < 12; row++) {
+        for (int column = 0; column < 12; column++) {
+            const int corner = (row * 2 * 24 + column * 2) * 8;
+            const int to = (row * 12 + column) * 8;
+            for (int i = 0; i < 8; i += VL) {
+                vec best = vload(x + corner + i);
+                for (int down = 0; down < 2; down++)
+                    for (int across = 0; across < 2; across++) {
+                        vec cell = vload(x + corner + (down * 24 + across) * 8 + i);
+                        best = vmax(cell, best);
+                    }
+                vstore(y + to + i, best);
+            }
+        }
+    }
+}
+
+/* conv2d_1 (line 4): 12x12x8 -> conv2d, add, relu -> 10x10x16 */
+KERNEL static void conv2d_1_watch(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                  float *restrict y)
+{
+    for (int oy = 0; oy < 10; oy++) {
+        for (int ox = 0; ox < 10; ox++) {
+            const float *w = kernel;
+            for (int f = 0; f < 16; f++) {
+                vec sum = vset1(bias[f]);
+                for (int i = 0; i < 3; i++) {
+                    const float *from = x + (oy + i) * 96 + ox * 8;
+                    for (int n = 0; n < 24; n++, w++)
+                        sum = vfma(vload(from + n), vset1(*w), sum);
+                }
+                vstore(y, vmax(vzero(), sum));
+                y += VL;
+            }
+        }
+    }
+}
+
+/* max_pooling2d_1 (line 5): 10x10x16 -> max_pool2d -> 5x5x16 */
+KERNEL static void max_pooling2d_1_watch(const float *restrict x, float *restrict y)
+{
+    for (int row = 0; row < 5; row++) {
+        for (int column = 0; column < 5; column++) {
+            const int corner = (row * 2 * 10 + column * 2) * 16;
+            const int to = (row * 5 + column) * 16;
+            for (int i = 0; i < 16; i += VL) {
+                vec best = vload(x + corner + i);
+                for (int down = 0; down < 2; down++)
+                    for (int across = 0; across < 2; across++) {
+                        vec cell = vload(x + corner + (down * 10 + across) * 16 + i);
+                        best = vmax(cell, best);
+                    }
+                vstore(y + to + i, best);
+            }
+        }
+    }
+}
+
+/* max_pooling2d_1 (line 5): 5x5x16 -> affine -> 5x5x16
+ * flatten (line 7): 400 -> affine -> 400 */
+KERNEL static void max_pooling2d_1_affine_watch(const float *x, float *y)
+{
+    for (int i = 0; i < 400; i += VL)
+        vstore(y + i, vmul(vload(x + i), vset1(0x1p+0f)));
+}
+
+/* dense (line 8): 400 -> matmul, add -> 10 */
+KERNEL static void dense_watch(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
+{
+    const float *w = kernel;
+    for (int f = 0; f < 10; f++) {
+        vec sum = vset1(bias[f]);
+        const float *from = x;
+        for (int n = 0; n < 400; n++, w++)
+            sum = vfma(vload(from + n), vset1(*w), sum);
+        vstore(y, sum);
+        y += VL;
+    }
+}
+
 /* input 28x28x1: rows of the caller, made sample-innermost */
 KERNEL static void load_input_784(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -1200,6 +1332,55 @@ static void predict_one(const float *parameters, float *ws, const float *input, 
     dense_softmax_one(dense_add, output);
 }
 
+/* One sample, and what every layer makes of it. */
+static void watch_layers(const float *parameters, float *prepared, float *ws, const float *input, float *layers)
+{
+    float *const output_1 = layers; /* 24x24x8 */
+    float *const output_2 = layers + 4608; /* 12x12x8 */
+    float *const output_3 = layers + 5760; /* 10x10x16 */
+    float *const output_4 = layers + 7360; /* 5x5x16 */
+    float *const output_5 = layers + 7760; /* 5x5x16 */
+    float *const output_6 = layers + 8160; /* 400 */
+    float *const output_7 = layers + 8560; /* 10 */
+    {
+        /* conv2d (line 2): 5x5x1x8 -> pack -> 8x25x1 */
+        const float *const conv2d_kernel = parameters; /* 5x5x1x8 */
+        float *const conv2d_kernel_pack = prepared; /* 8x25x1 */
+        conv2d_pack(conv2d_kernel, conv2d_kernel_pack);
+        /* conv2d_1 (line 4): 3x3x8x16 -> pack -> 16x72x1 */
+        const float *const conv2d_1_kernel = parameters + 208; /* 3x3x8x16 */
+        float *const conv2d_1_kernel_pack = prepared + 200; /* 16x72x1 */
+        conv2d_1_pack(conv2d_1_kernel, conv2d_1_kernel_pack);
+        /* dense (line 8): 400x10 -> pack -> 10x400x1 */
+        const float *const dense_kernel = parameters + 1376; /* 400x10 */
+        float *const dense_kernel_pack = prepared + 1352; /* 10x400x1 */
+        dense_pack(dense_kernel, dense_kernel_pack);
+    }
+    /* conv2d (line 2): 28x28x1 -> conv2d, add, relu -> 24x24x8 */
+    const float *const conv2d_kernel_pack = prepared; /* 8x25x1 */
+    const float *const conv2d_bias = parameters + 200; /* 8 */
+    conv2d_watch(input, conv2d_kernel_pack, conv2d_bias, output_1);
+    /* max_pooling2d (line 3): 24x24x8 -> max_pool2d -> 12x12x8 */
+    max_pooling2d_watch(output_1, output_2);
+    /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, relu -> 10x10x16 */
+    const float *const conv2d_1_kernel_pack = prepared + 200; /* 16x72x1 */
+    const float *const conv2d_1_bias = parameters + 1360; /* 16 */
+    conv2d_1_watch(output_2, conv2d_1_kernel_pack, conv2d_1_bias, output_3);
+    /* max_pooling2d_1 (line 5): 10x10x16 -> max_pool2d -> 5x5x16 */
+    max_pooling2d_1_watch(output_3, output_4);
+    /* max_pooling2d_1 (line 5): 5x5x16 -> affine -> 5x5x16 */
+    max_pooling2d_1_affine_watch(output_4, output_5);
+    /* flatten (line 7): 400 -> affine -> 400 */
+    max_pooling2d_1_affine_watch(output_4, output_6);
+    /* dense (line 8): 400 -> matmul, add -> 10 */
+    const float *const dense_kernel_pack = prepared + 1352; /* 10x400x1 */
+    const float *const dense_bias = parameters + 5376; /* 10 */
+    float *const dense_add = ws; /* 10 */
+    dense_watch(output_4, dense_kernel_pack, dense_bias, dense_add);
+    /* dense (line 8): 10 -> softmax -> 10 */
+    dense_softmax_one(dense_add, output_7);
+}
+
 /* Stores the block's rows of output 10. */
 static void store_output(const struct block *b, float *output)
 {
@@ -1672,6 +1853,13 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
     omp_set_num_threads(before);
 }
 
+/* The layers' outputs are made for generic, whatever the processor. Behind the workspace lies what is prepared. */
+static void watch_sample(const float *parameters, void *workspace, const void *const *inputs, float *layers)
+{
+    float *const ws = workspace;
+    watch_layers(parameters, ws + 16, ws, inputs[0], layers);
+}
+
 static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
                            void *workspace, int threads, double *sums)
 {
@@ -1695,19 +1883,37 @@ static int64_t count_train_bytes(int64_t batch, int threads)
 
 static const struct cnn_layer layers[] = {
     {.name = "conv2d", .type = "Conv2D", .rank = 3, .dim = {24, 24, 8},
-     .parameters = 208, .multiply_adds = 115200},
+     .parameters = 208, .multiply_adds = 115200, .watched = 0,
+     .window = {5, 5}, .stride = {1, 1}, .before = {0, 0},
+    },
     {.name = "max_pooling2d", .type = "MaxPooling2D", .rank = 3, .dim = {12, 12, 8},
-     .parameters = 0, .multiply_adds = 0},
+     .parameters = 0, .multiply_adds = 0, .watched = 4608,
+     .n_from = 1, .from = (const int[]){0},
+     .window = {2, 2}, .stride = {2, 2}, .before = {0, 0},
+    },
     {.name = "conv2d_1", .type = "Conv2D", .rank = 3, .dim = {10, 10, 16},
-     .parameters = 1168, .multiply_adds = 115200},
+     .parameters = 1168, .multiply_adds = 115200, .watched = 5760,
+     .n_from = 1, .from = (const int[]){1},
+     .window = {3, 3}, .stride = {1, 1}, .before = {0, 0},
+    },
     {.name = "max_pooling2d_1", .type = "MaxPooling2D", .rank = 3, .dim = {5, 5, 16},
-     .parameters = 0, .multiply_adds = 0},
+     .parameters = 0, .multiply_adds = 0, .watched = 7360,
+     .n_from = 1, .from = (const int[]){2},
+     .window = {2, 2}, .stride = {2, 2}, .before = {0, 0},
+    },
     {.name = "dropout", .type = "Dropout", .rank = 3, .dim = {5, 5, 16},
-     .parameters = 0, .multiply_adds = 0},
+     .parameters = 0, .multiply_adds = 0, .watched = 7760,
+     .n_from = 1, .from = (const int[]){3},
+     .window = {1, 1}, .stride = {1, 1}, .before = {0, 0},
+    },
     {.name = "flatten", .type = "Flatten", .rank = 1, .dim = {400},
-     .parameters = 0, .multiply_adds = 0},
+     .parameters = 0, .multiply_adds = 0, .watched = 8160,
+     .n_from = 1, .from = (const int[]){4},
+    },
     {.name = "dense", .type = "Dense", .rank = 1, .dim = {10},
-     .parameters = 4010, .multiply_adds = 4000},
+     .parameters = 4010, .multiply_adds = 4000, .watched = 8560,
+     .n_from = 1, .from = (const int[]){5},
+    },
 };
 
 static const struct cnn_parameter parameters_table[] = {
@@ -1793,6 +1999,9 @@ const struct cnn_model lesson_generic_model = {
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
+    .watched_floats = 8570,
+    .watch_bytes = 21472,
+    .watch = watch_sample,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM
