@@ -128,7 +128,7 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c $(FLAGS_STAMP)
 
 # ---- runtime -------------------------------------------------------------------------------------
 
-RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out runtime/program/manual.c,$(wildcard runtime/*/*.c)))
+RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out runtime/program/manual.c,$(wildcard runtime/*/*.c))) $(BUILD)/page.o
 
 $(BUILD)/libcnnrt.a: $(RUNTIME_OBJECTS)
 $(BUILD)/runtime/%.o: private C_FLAGS += -Iruntime
@@ -137,6 +137,14 @@ $(BUILD)/runtime/%.o: private C_FLAGS += -Iruntime
 RUNTIME_MEMORY := $(patsubst %,runtime/%.c,$(addprefix file/,alloc bytes clock error json printable tensors) \
                   $(addprefix data/,rng rows sample words) $(addprefix train/,adapt callbacks class_weight fit hash inference \
                   init kept model pace pack parameters split told trainer))
+
+# The page of a report.
+$(BUILD)/page.c: runtime/report/page.awk $(wildcard runtime/report/*.html runtime/report/*.css runtime/report/*.js) | $(BUILD)
+	$(call say,PAGE,$@)
+	$(quiet)awk -v folder=runtime/report -f $< runtime/report/page.html > $@
+$(BUILD)/page.o: $(BUILD)/page.c $(FLAGS_STAMP)
+	$(call say,CC,$@)
+	$(quiet)$(CC) $(C_FLAGS) -Iruntime -c -o $@ $<
 
 # Beside the command, so that `cnnc run` finds it there.
 $(BUILD)/cnnrt.h: runtime/cnnrt.h | $(BUILD)

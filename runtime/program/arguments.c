@@ -66,6 +66,8 @@ static const struct row rows[] = {
      MEMBER(partial), .needs = "weights"},
     {"save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save)},
     {"history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history)},
+    {"report", "FILE", "HTML file to look at: curves, mistakes, what each layer sees; written anew as epochs end", TEXT,
+     MEMBER(report)},
     {"checkpoint", "FILE", "safetensors file that keeps the whole training, at the end of each epoch", TEXT,
      MEMBER(checkpoint)},
     {"checkpoint-every", "N", "steps from one checkpoint to the next, instead of an epoch's", COUNT,

@@ -21,10 +21,31 @@ bool cnn_evaluation_print(const struct cnn_arguments *arguments, const struct cn
     return ok;
 }
 
+static bool report(const struct cnn_arguments *arguments, const struct cnn_dataset *set, const float *parameters,
+                   struct cnn_error *error)
+{
+    struct cnn_report report = {.model = arguments->model,
+                                .path = arguments->report,
+                                .words = arguments->words,
+                                .seed = arguments->seed,
+                                .threads = cnn_arguments_threads(arguments),
+                                .preprocessing = arguments->preprocessing,
+                                .judged = set,
+                                .judged_name = arguments->set ? arguments->set : "test set",
+                                .state = CNN_REPORT_EVALUATION};
+    if (!report.path)
+        return true;
+    if (!cnn_report_write(&report, parameters, error))
+        return false;
+    fprintf(arguments->out, "Report %s\n", report.path);
+    return true;
+}
+
 static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dataset *set, struct cnn_error *error)
 {
     float *parameters = cnn_arguments_parameters(arguments, NULL, error);
-    bool ok = parameters && cnn_evaluation_print(arguments, set, parameters, error);
+    bool ok = parameters && cnn_evaluation_print(arguments, set, parameters, error) &&
+              report(arguments, set, parameters, error);
     free(parameters);
     return ok;
 }
@@ -59,7 +80,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 const struct cnn_command cnn_command_evaluate = {
     .name = "evaluate",
     .about = "print loss and metrics of trained parameters on a data set",
-    .options = "model data! input weights! partial set scale label sample-weight threads",
+    .options = "model data! input weights! partial set scale label sample-weight report threads",
     .data_operand = true,
     .run = run,
 };

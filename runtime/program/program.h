@@ -3,7 +3,7 @@
 #ifndef CNN_PROGRAM_H
 #define CNN_PROGRAM_H
 
-#include "../train/train.h"
+#include "../report/report.h"
 
 /* ---- roofline.c: the time of each kernel ---------------------------------------------------------------- */
 
@@ -42,7 +42,7 @@ struct cnn_arguments {
     char **words;           /* the command line, NULL at its end */
     int *signal;            /* a command that was interrupted puts the signal's number here */
     const char *model_name; /* NULL: that which the script fits */
-    const char *data, *weights, *save, *history, *checkpoint, *set, *csv, *output, *label;
+    const char *data, *weights, *save, *history, *report, *checkpoint, *set, *csv, *output, *label;
     const char *sample_weight, *validation_data, *class_weight;
     /* Files of the inputs and labels, and for the outputs, each by itself; NULL: not given. */
     const char *input_files[CNN_MAX_ARRAYS], *label_files[CNN_MAX_ARRAYS], *output_files[CNN_MAX_ARRAYS];

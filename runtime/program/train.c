@@ -21,6 +21,7 @@ struct session {
     float *parameters;
     double *class_weights; /* of --class-weight */
     struct cnn_history histories[HISTORIES];
+    struct cnn_report report; /* without a path: none is wanted */
     struct cnn_interrupt interrupt;
 };
 
@@ -62,7 +63,7 @@ static const char *history_of(const struct cnn_arguments *arguments, int number)
     return arguments->no_callbacks || is_one ? NULL : logger;
 }
 
-enum { OPTIONS = 3 + HISTORIES }; /* that name a file which is written */
+enum { OPTIONS = 4 + HISTORIES }; /* that name a file which is written */
 
 /* Files that the options and the script's callbacks write, some of which have no path: they write none. */
 static int count_outputs(const struct cnn_arguments *arguments)
@@ -91,6 +92,7 @@ static struct cnn_output output_of(const struct cnn_arguments *arguments, int nu
     case 2: return (struct cnn_output){.writer = "--history", .path = history_of(arguments, 0)};
     case 3: return (struct cnn_output){.writer = "CSVLogger", .path = history_of(arguments, 1)};
     case 4: return saved_by("--model-checkpoint-file", told);
+    case 5: return cnn_output_replaced("--report", arguments->report);
     default: number -= OPTIONS;
     }
     for (; number >= stage->n_callbacks; stage++)
@@ -227,13 +229,15 @@ static bool fit(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
     struct show show = {.arguments = arguments, .progress = {.out = arguments->out}};
-    struct cnn_callback callbacks[2 + HISTORIES] = {{.call = show_call, .user = &show},
+    struct cnn_callback callbacks[3 + HISTORIES] = {{.call = show_call, .user = &show},
                                                     {.call = cnn_interrupt_call, .user = &session->interrupt}};
     int n_callbacks = 2;
     for (int i = 0; i < HISTORIES; i++)
         if (session->histories[i].file)
             callbacks[n_callbacks++] =
                 (struct cnn_callback){.call = cnn_history_call, .user = &session->histories[i]};
+    if (session->report.path)
+        callbacks[n_callbacks++] = (struct cnn_callback){.call = cnn_report_call, .user = &session->report};
     struct cnn_fit_options options = cnn_fit_defaults(arguments->model);
     options.epochs = arguments->epochs ? arguments->epochs : CNN_OF_STAGE;
     options.initial_epoch = arguments->initial_epoch;
@@ -396,6 +400,36 @@ static bool close_histories(struct session *session, bool ok, struct cnn_error *
     return ok;
 }
 
+/* What is judged: the validation set, or else what was trained on. */
+static void begin_report(struct session *session)
+{
+    const struct cnn_arguments *arguments = session->arguments;
+    const bool validates = session->validation.count > 0;
+    session->report = (struct cnn_report){.model = arguments->model,
+                                          .path = arguments->report,
+                                          .words = arguments->words,
+                                          .seed = arguments->seed,
+                                          .threads = cnn_arguments_threads(arguments),
+                                          .preprocessing = &session->preprocessing,
+                                          .train = &session->train,
+                                          .judged = validates ? &session->validation : &session->train,
+                                          .judged_name = !validates                ? "training set"
+                                                         : session->test_validates ? "test set"
+                                                                                   : "validation set"};
+}
+
+static bool end_report(struct session *session, struct cnn_error *error)
+{
+    struct cnn_report *report = &session->report;
+    if (!report->path)
+        return true;
+    report->state = session->interrupt.signal ? CNN_REPORT_INTERRUPTED : CNN_REPORT_ENDED;
+    if (!cnn_report_write(report, session->parameters, error))
+        return false;
+    fprintf(session->arguments->out, "Report %s\n", report->path);
+    return true;
+}
+
 static bool train_and_save(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
@@ -408,13 +442,14 @@ static bool train_and_save(struct session *session, struct cnn_error *error)
     if (session->lacks_labels)
         fputs("validation: none, for the test set has no labels (--validation-split X takes training rows)\n",
               arguments->out);
+    begin_report(session);
     if (!fit(session, error))
         return false;
     *arguments->signal = session->interrupt.signal;
     if (!session->interrupt.signal)
-        return evaluate(session, error) && save(session, error);
+        return evaluate(session, error) && save(session, error) && end_report(session, error);
     tell_how_to_go_on(session);
-    return true;
+    return end_report(session, error);
 }
 
 /* The script's own weights may be those that are yet to be trained. */
@@ -440,6 +475,8 @@ static bool run(const struct cnn_arguments *given, struct cnn_error *error)
     arguments->weights = first_weights(given);
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;
+    if (arguments->report && !cnn_file_writable(arguments->report, error))
+        return false;
     if (arguments->class_weight) {
         int64_t count = cnn_class_weights(arguments->class_weight, NULL);
         if (!(session.class_weights = cnn_alloc(count * (int64_t)sizeof *session.class_weights, error)))
@@ -448,6 +485,7 @@ static bool run(const struct cnn_arguments *given, struct cnn_error *error)
     bool ok = begin_preprocessing(arguments, &session.preprocessing, error) && read_sets(&session, error) &&
               train_and_save(&session, error);
     ok = close_histories(&session, ok, error);
+    cnn_report_free(&session.report);
     free(session.parameters);
     free(session.class_weights);
     cnn_dataset_free(&session.train);
@@ -560,7 +598,7 @@ const struct cnn_command cnn_command_train = {
     .name = "train",
     .about = "train the network on a data set",
     .options =
-        "model data! input validation-data scale label sample-weight weights partial save history checkpoint "
+        "model data! input validation-data scale label sample-weight weights partial save history report checkpoint "
         "checkpoint-every resume epochs initial-epoch batch-size no-shuffle learning-rate "
         "steps-per-epoch validation-split validation-steps validation-freq monitor monitor-mode patience "
         "min-delta baseline start-from-epoch restore-best plateau-monitor plateau-monitor-mode plateau-patience plateau-min-delta "

@@ -11,8 +11,14 @@ static const struct cnn_parameter parameter_table[] = {
 };
 
 static const struct cnn_layer layers[] = {
-    {"flatten", "Flatten", 1, {FAKE_INPUTS}, 0, 0},
-    {"dense", "Dense", 1, {FAKE_CLASSES}, FLOATS, BIAS},
+    {.name = "flatten", .type = "Flatten", .rank = 1, .dim = {FAKE_INPUTS}, .watched = -1},
+    {.name = "dense",
+     .type = "Dense",
+     .rank = 1,
+     .dim = {FAKE_CLASSES},
+     .parameters = FLOATS,
+     .multiply_adds = BIAS,
+     .watched = -1},
 };
 
 static int64_t many_bytes(int threads) { return 64 * threads; }
