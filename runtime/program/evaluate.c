@@ -71,10 +71,37 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     struct cnn_preprocessing preprocessing;
     if (!arguments->model->evaluate)
         return cnn_fail(error, "model %s cannot be evaluated: its script compiles no loss", arguments->model->name);
+    if (arguments->report && !cnn_file_writable(arguments->report, error))
+        return false;
     bool ok = cnn_arguments_preprocessing(arguments, arguments->weights, &preprocessing, error) &&
               open_and_evaluate(arguments, &preprocessing, error);
     cnn_preprocessing_free(&preprocessing);
     return ok;
+}
+
+/* What the report must not replace. */
+struct spared {
+    const struct cnn_output *output;
+    struct cnn_error *error;
+};
+
+static bool spares(void *user, const char *file)
+{
+    const struct spared *spared = user;
+    return cnn_output_spares(spared->output, file, "a file of --data", spared->error);
+}
+
+static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const struct cnn_output output = cnn_output_replaced("--report", arguments->report);
+    struct spared spared = {&output, error};
+    if (!arguments->report)
+        return true;
+    const char *weights = cnn_output_at(&output, arguments->weights);
+    if (weights)
+        return cnn_output_clash(&output, weights, "the file of --weights", error);
+    return cnn_output_spares_files(&output, arguments, error) &&
+           (!arguments->data || cnn_dataset_each(arguments->data, spares, &spared));
 }
 
 const struct cnn_command cnn_command_evaluate = {
@@ -82,5 +109,6 @@ const struct cnn_command cnn_command_evaluate = {
     .about = "print loss and metrics of trained parameters on a data set",
     .options = "model data! input weights! partial set scale label sample-weight report threads",
     .data_operand = true,
+    .check = check,
     .run = run,
 };

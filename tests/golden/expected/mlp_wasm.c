@@ -294,6 +294,43 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
     vstore_n(y, a0, 2);
 }
 
+/* dense_1 (line 4): 12x2 -> pack -> 12x2 */
+KERNEL static void dense_1_pack_3(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 24; i++)
+        y[i] = x[i];
+}
+
+/* dense (line 3): 6 -> matmul, add, elu -> 12 */
+KERNEL static void dense_watch(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
+{
+    for (int f = 0, count; f < 12; f += count) {
+        count = 12 - f < VL ? 12 - f : VL;
+        const float *w = kernel + f;
+        vec sum = vload_n(bias + f, count);
+        const float *from = x;
+        for (int n = 0; n < 6; n++, w += 12)
+            sum = vfma(vset1(from[n]), vload_n(w, count), sum);
+        vstore_n(y, vselect(vgt(sum, vzero()), sum, vmul(vset1(0x1p+0f), vexpm1(sum))), count);
+        y += count;
+    }
+}
+
+/* dense_1 (line 4): 12 -> matmul, add -> 2 */
+KERNEL static void dense_1_watch(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                 float *restrict y)
+{
+    const int count = 2;
+    const float *w = kernel;
+    vec sum = vload_n(bias, count);
+    const float *from = x;
+    for (int n = 0; n < 12; n++, w += 2)
+        sum = vfma(vset1(from[n]), vload_n(w, count), sum);
+    vstore_n(y, sum, count);
+    y += count;
+}
+
 /* input 6: rows of the caller, made sample-innermost */
 KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -605,6 +642,40 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
     const float *const dense_1_kernel_pack = prepared + 84; /* 1x12x4 */
     const float *const dense_1_bias_pack = prepared + 132; /* 2 */
     dense_1_one(dense, dense_1_kernel_pack, dense_1_bias_pack, output);
+}
+
+/* One sample, and what every layer makes of it. */
+static void watch_layers(const float *parameters, float *prepared, float *ws, const float *input, float *layers)
+{
+    float *const output_1 = layers; /* 12 */
+    float *const output_2 = layers + 12; /* 2 */
+    {
+        /* dense (line 3): 6x12 -> pack -> 6x12 */
+        const float *const dense_kernel = parameters; /* 6x12 */
+        float *const dense_kernel_pack = prepared; /* 6x12 */
+        dense_pack(dense_kernel, dense_kernel_pack);
+        /* dense (line 3): 12 -> pack -> 12 */
+        const float *const dense_bias = parameters + 72; /* 12 */
+        float *const dense_bias_pack = prepared + 72; /* 12 */
+        dense_pack_2(dense_bias, dense_bias_pack);
+        /* dense_1 (line 4): 12x2 -> pack -> 12x2 */
+        const float *const dense_1_kernel = parameters + 84; /* 12x2 */
+        float *const dense_1_kernel_pack = prepared + 84; /* 12x2 */
+        dense_1_pack_3(dense_1_kernel, dense_1_kernel_pack);
+        /* dense_1 (line 4): 2 -> pack -> 2 */
+        const float *const dense_1_bias = parameters + 108; /* 2 */
+        float *const dense_1_bias_pack = prepared + 108; /* 2 */
+        dense_1_pack_2(dense_1_bias, dense_1_bias_pack);
+    }
+    /* dense (line 3): 6 -> matmul, add, elu -> 12 */
+    const float *const dense_kernel_pack = prepared; /* 6x12 */
+    const float *const dense_bias_pack = prepared + 72; /* 12 */
+    dense_watch(input, dense_kernel_pack, dense_bias_pack, output_1);
+    /* dense_1 (line 4): 12 -> matmul, add -> 2 */
+    const float *const dense_1_kernel_pack = prepared + 84; /* 12x2 */
+    const float *const dense_1_bias_pack = prepared + 108; /* 2 */
+    dense_1_watch(output_1, dense_1_kernel_pack, dense_1_bias_pack, output_2);
+    (void)ws;
 }
 
 /* Stores the block's rows of output 2. */
@@ -1013,6 +1084,13 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
     omp_set_num_threads(before);
 }
 
+/* The layers' outputs are made for wasm, whatever the processor. Behind the workspace lies what is prepared. */
+static void watch_sample(const float *parameters, void *workspace, const void *const *inputs, float *layers)
+{
+    float *const ws = workspace;
+    watch_layers(parameters, ws + 0, ws, inputs[0], layers);
+}
+
 static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
                            void *workspace, int threads, double *sums)
 {
@@ -1036,9 +1114,12 @@ static int64_t count_train_bytes(int64_t batch, int threads)
 
 static const struct cnn_layer layers[] = {
     {.name = "dense", .type = "Dense", .rank = 1, .dim = {12},
-     .parameters = 84, .multiply_adds = 72},
+     .parameters = 84, .multiply_adds = 72, .watched = 0,
+    },
     {.name = "dense_1", .type = "Dense", .rank = 1, .dim = {2},
-     .parameters = 26, .multiply_adds = 24},
+     .parameters = 26, .multiply_adds = 24, .watched = 12,
+     .n_from = 1, .from = (const int[]){0},
+    },
 };
 
 static const struct cnn_parameter parameters_table[] = {
@@ -1118,6 +1199,9 @@ const struct cnn_model mlp_wasm_model = {
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
+    .watched_floats = 14,
+    .watch_bytes = 448,
+    .watch = watch_sample,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM
