@@ -83,9 +83,9 @@ static void set_watched(lua_State *lua, const struct unit *unit, int index)
     const struct layer *layer = unit->model->layers[index];
     const struct reach *reach = unit->watch.reaches ? &unit->watch.reaches[index] : NULL;
     field_int(lua, "watched", unit->watch.places ? unit->watch.places[index] : -1);
-    lua_createtable(lua, layer->n_connected, 0);
-    for (int i = 0; i < layer->n_connected; i++) {
-        lua_pushinteger(lua, layer->connected_to[i]);
+    lua_createtable(lua, layer->n_connections, 0);
+    for (int i = 0; i < layer->n_connections; i++) {
+        lua_pushinteger(lua, layer->connections[i].layer);
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "from");
