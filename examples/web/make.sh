@@ -14,10 +14,11 @@ module() {
     target=$1
     shift
     "$CNNC" "$out/mnist.lua" --target "$target" -o "$out/net.c"
-    "$CNNC" "$out/layers.lua" --target "$target" --emit infer -o "$out/layers.c" 2>"$out/said" || { cat "$out/said" >&2 && exit 1; }
+    "$CNNC" "$out/layers.lua" --target "$target" --emit infer -o "$out/layers.c" 2>"$out/said" || # that it is not trained
+        { cat "$out/said" >&2 && exit 1; }
     for source in "$out/net.c" "$out/layers.c" "$here/page.c" $CNNRT_MEMORY; do
-        ${CCACHE:-} clang --target=wasm32-wasi -std=c11 -D_POSIX_C_SOURCE=200809L "$@" -ffp-contract=off -DCNN_NO_PROGRAM "-I$CNNRT" \
-            "-I$out" -c -o "$out/$(basename "$source" .c).o" "$source"
+        ${CCACHE:-} clang --target=wasm32-wasi -std=c11 -D_POSIX_C_SOURCE=200809L "$@" -ffp-contract=off -DCNN_NO_PROGRAM \
+            "-I$CNNRT" "-I$out" -c -o "$out/$(basename "$source" .c).o" "$source"
     done
     clang --target=wasm32-wasi -mexec-model=reactor -Wl,--strip-all,--export=malloc,--export=free -o "$out/$target.wasm" "$out"/*.o
 }

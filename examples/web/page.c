@@ -22,9 +22,10 @@ struct page {
 
 /* What the page shows of a training; false: it ends. Columns are loss and accuracy, `validation` those of the validation set, or
  * NULL within an epoch. */
-__attribute__((import_module("page"), import_name("progress"))) int32_t
-page_progress(int32_t epoch, int32_t step, int32_t steps, double seconds, const double *columns,
-              const double *validation);
+#define IMPORT(name) __attribute__((import_module("page"), import_name(#name)))
+IMPORT(progress)
+int32_t page_progress(int32_t epoch, int32_t step, int32_t steps, double seconds, const double *columns,
+                      const double *validation);
 
 /* ---- predicting ---- */
 
@@ -142,8 +143,9 @@ static bool read_set(const uint8_t *bytes, int rows, struct cnn_dataset *set, st
 }
 
 /* From fresh parameters, as `net train --seed SEED --epochs EPOCHS` does. */
-EXPORT(train) bool page_train(struct page *page, const uint8_t *train, int rows, const uint8_t *test, int test_rows,
-                              int epochs, uint32_t seed)
+EXPORT(train)
+bool page_train(struct page *page, const uint8_t *train, int rows, const uint8_t *test, int test_rows, int epochs,
+                uint32_t seed)
 {
     struct cnn_dataset sets[2] = {{0}};
     const struct cnn_callback callback = {.call = tell};

@@ -27,8 +27,8 @@ const setOf = (name) => (sets[name] ??= readSet(name));
 /* ---- the module ---- */
 
 /* A function that gives 16 zeros: (module (func (result v128) i32.const 0 i8x16.splat)). */
-const hasVectors = () => WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0,
-  65, 0, 253, 15, 11]));
+const hasVectors = () => WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0,
+  1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11]));
 
 function complain(message) {
   $("problem").textContent = message;
@@ -37,7 +37,8 @@ function complain(message) {
 
 async function compileModule() {
   if (typeof WebAssembly === "undefined")
-    throw new Error("This browser has no WebAssembly, in which the network is written: any one since 2017 has, unless it is switched off");
+    throw new Error("This browser has no WebAssembly, in which the network is written: any one since 2017 has, " +
+      "unless it is switched off");
   const vectors = hasVectors() && location.hash !== "#generic";
   $("module").textContent = vectors ? " with vectors of 128 bits" : " without vectors";
   if (!vectors && location.hash !== "#generic")
@@ -61,8 +62,9 @@ function pixelsOf(ink) {
   const scale = Math.max(right - left + 1, bottom - top + 1, 3 * PEN) / 20;
   for (let row = top; row <= bottom; row++)
     for (let column = left; column <= right; column++) {
-      const to = [Math.floor((row - y / mass) / scale + SIDE / 2), Math.floor((column - x / mass) / scale + SIDE / 2)];
-      if (to.every((at) => at >= 0 && at < SIDE)) pixels[to[0] * SIDE + to[1]] += ink[4 * (row * PAD + column) + 3] / 255 / (scale * scale);
+      const [i, j] = [row - y / mass, column - x / mass].map((from) => Math.floor(from / scale + SIDE / 2));
+      if (i >= 0 && i < SIDE && j >= 0 && j < SIDE)
+        pixels[i * SIDE + j] += ink[4 * (row * PAD + column) + 3] / 255 / scale ** 2;
     }
   return pixels.map((value) => Math.min(1, value));
 }
@@ -70,7 +72,7 @@ function pixelsOf(ink) {
 /* ---- pictures ---- */
 
 /* From dark over orange to light. */
-const heat = (value) => [Math.min(255, 20 + 440 * value), Math.min(255, 20 + 250 * value * value), Math.min(255, 30 + 200 * value * value * value)];
+const heat = (value) => [20 + 440 * value, 20 + 250 * value ** 2, 30 + 200 * value ** 3, 255].map((part) => Math.min(255, part));
 
 /* Some maps of rows x columns, eight side by side, one pixel apart. */
 function drawMaps(canvas, values, rows, columns, channels) {
@@ -82,7 +84,7 @@ function drawMaps(canvas, values, rows, columns, channels) {
   values.forEach((value, i) => {
     const channel = i % channels, place = (i - channel) / channels, column = place % columns, row = (place - column) / columns;
     const at = (Math.floor(channel / across) * (rows + 1) + row) * canvas.width + (channel % across) * (columns + 1) + column;
-    image.data.set([...heat(Math.abs(value) / most), 255], 4 * at);
+    image.data.set(heat(Math.abs(value) / most), 4 * at);
   });
   context.putImageData(image, 0, 0);
 }
@@ -102,7 +104,7 @@ function makeScores() {
   }));
 }
 
-/* Those of two axes and channels; a layer that does nothing when it predicts, or changes the shape alone, would show the same again. */
+/* Those of two axes and channels, without what does nothing in a prediction. */
 function makeLayers() {
   shown = engine.network.layers.map((layer, number) => ({ ...layer, number }))
     .filter((layer) => layer.shape.length === 3 && layer.type !== "Dropout");
@@ -241,13 +243,17 @@ function plot(svg, name, lines) {
   const epochs = Math.max(2, ...lines.map((line) => line.values.length));
   const x = (i) => 34 + 274 * i / (epochs - 1), y = (value) => 136 - 124 * Math.min(1, value / most);
   let text = "";
-  for (let i = 0; i <= 4; i++)
-    text += `<line class="grid" x1="34" x2="308" y1="${y(most * i / 4)}" y2="${y(most * i / 4)}"/><text x="30" y="${y(most * i / 4) + 3}" text-anchor="end">${(most * i / 4).toFixed(2)}</text>`;
+  for (let i = 0; i <= 4; i++) {
+    const value = most * i / 4, at = y(value);
+    text += `<line class="grid" x1="34" x2="308" y1="${at}" y2="${at}"/>` +
+      `<text x="30" y="${at + 3}" text-anchor="end">${value.toFixed(2)}</text>`;
+  }
   const every = Math.ceil(epochs / 10);
   for (let i = 0; i < epochs; i += every) text += `<text x="${x(i)}" y="152" text-anchor="middle">${i + 1}</text>`;
   for (const { kind, values } of lines) {
     text += `<polyline class="${kind}" points="${values.map((value, i) => `${x(i)},${y(value)}`).join(" ")}"/>`;
-    text += values.map((value, i) => `<circle class="dot-${kind}" cx="${x(i)}" cy="${y(value)}" r="2.5"><title>epoch ${i + 1}: ${value.toFixed(4)}</title></circle>`).join("");
+    text += values.map((value, i) => `<circle class="dot-${kind}" cx="${x(i)}" cy="${y(value)}" r="2.5">` +
+      `<title>epoch ${i + 1}: ${value.toFixed(4)}</title></circle>`).join("");
   }
   svg.innerHTML = text;
   svg.setAttribute("aria-label", lines.map(({ kind, values }) =>
@@ -258,7 +264,8 @@ function plotAll(history) {
   ["loss", "accuracy"].forEach((name, column) => plot($(name), name, [
     { kind: "train", values: history.map((row) => row.columns[column]) },
     { kind: "validation", values: history.map((row) => row.validation[column]) }]));
-  const numbers = (row, i) => [i + 1, ...[...row.columns, ...row.validation].map((value) => value.toFixed(4)), row.seconds.toFixed(2)];
+  const numbers = ({ columns, validation, seconds }, i) =>
+    [i + 1, ...[...columns, ...validation].map((value) => value.toFixed(4)), seconds.toFixed(2)];
   $("epochs-table").tBodies[0].innerHTML = history.map((row, i) => `<tr><td>${numbers(row, i).join("<td>")}</tr>`).join("");
   $("curves").hidden = false;
 }
@@ -287,7 +294,8 @@ function listenToWorker(epochs) {
     if (data.failed) endTraining(`The training failed: ${data.failed}`);
     else if (data.steps) {
       $("progress").value = data.step / data.steps;
-      $("status").textContent = `Epoch ${data.epoch + 1} of ${epochs}: loss ${data.columns[0].toFixed(4)}, accuracy ${data.columns[1].toFixed(4)}`;
+      const [loss, accuracy] = data.columns.map((value) => value.toFixed(4));
+      $("status").textContent = `Epoch ${data.epoch + 1} of ${epochs}: loss ${loss}, accuracy ${accuracy}`;
     } else if (data.done) {
       use(data.parameters);
       const seconds = history.reduce((sum, row) => sum + row.seconds, 0) / history.length;
@@ -336,13 +344,16 @@ function readWeights(bytes, name) {
     const entry = header[tensor], count = shape.reduce((product, size) => product * size, 1);
     if (!entry) throw new Error(`${name}: has no tensor ${tensor}: it is of another network`);
     if (entry.dtype !== "F32" || String(entry.shape) !== String(shape))
-      throw new Error(`${name}: tensor ${tensor} is ${entry.dtype} ${String(entry.shape).replaceAll(",", "x")}, but this network has F32 ${shape.join("x")}`);
+      throw new Error(`${name}: tensor ${tensor} is ${entry.dtype} ${[entry.shape].flat().join("x")}, ` +
+        `but in this network F32 ${shape.join("x")}`);
     const data = bytes.slice(start + entry.data_offsets[0], start + entry.data_offsets[1]);
     if (data.length !== 4 * count) throw new Error(`${name}: is cut off`);
     parameters.set(new Float32Array(data.buffer), offset);
   }
   return parameters;
 }
+
+const useShipped = () => use(readWeights(bytesOf("weights"), "the page"));
 
 async function load(file) {
   try {
@@ -366,7 +377,7 @@ async function begin() {
   engine = await openEngine(module);
   makeScores();
   makeLayers();
-  use(readWeights(bytesOf("weights"), "the page"));
+  useShipped();
   listenToPointers();
   listenToKeys();
   $("clear").onclick = () => { wipe(); look(); };
@@ -374,8 +385,15 @@ async function begin() {
   $("training").onsubmit = (event) => { event.preventDefault(); train(); };
   $("save").onclick = save;
   $("file").onchange = (event) => { load(event.target.files[0]); event.target.value = ""; };
-  $("load").onkeydown = (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); $("file").click(); } };
-  $("shipped").onclick = () => { use(readWeights(bytesOf("weights"), "the page")); $("status").textContent = "These are the shipped weights again."; };
+  $("load").onkeydown = (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    $("file").click();
+  };
+  $("shipped").onclick = () => {
+    useShipped();
+    $("status").textContent = "These are the shipped weights again.";
+  };
   setTimeout(measure, 200);
 }
 begin().catch((error) => complain(error.message));

@@ -5,8 +5,9 @@ export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resol
 
 /* profile: an empty folder for all that it keeps. */
 export async function openBrowser(profile) {
-  const flags = ["--headless=new", "--remote-debugging-pipe", `--user-data-dir=${profile}`, "--no-sandbox", "--disable-gpu", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-extensions", "--disable-dev-shm-usage", "--hide-scrollbars"];
+  const flags = ["--headless=new", "--remote-debugging-pipe", `--user-data-dir=${profile}`, "--no-sandbox", "--disable-gpu",
+    "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-extensions",
+    "--disable-dev-shm-usage", "--hide-scrollbars"];
   const child = spawn("chromium", flags, { stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"] });
   const waiting = new Map(), listeners = [];
   let number = 0, rest = "", said = "";
@@ -32,6 +33,8 @@ export async function openBrowser(profile) {
   return { send, listen: (listener) => listeners.push(listener), close };
 }
 
+const whatWasThrown = ({ exception, text }) => exception?.description ?? text;
+
 /* A page of the browser, with what its console said that is no mere information. before: a script that runs ahead of it. */
 export async function openPage(browser, url, { width = 1000, height = 900, touch = false, before = "" } = {}) {
   const { targetId } = await browser.send("Target.createTarget", { url: "about:blank" });
@@ -40,13 +43,14 @@ export async function openPage(browser, url, { width = 1000, height = 900, touch
   const errors = [];
   browser.listen(({ method, params, sessionId: from }) => {
     if (from !== sessionId) return;
-    if (method === "Runtime.exceptionThrown") errors.push(params.exceptionDetails.exception?.description ?? params.exceptionDetails.text);
+    if (method === "Runtime.exceptionThrown") errors.push(whatWasThrown(params.exceptionDetails));
     if (method === "Log.entryAdded" && params.entry.level === "error") errors.push(params.entry.text);
-    if (method === "Runtime.consoleAPICalled" && ["error", "warning"].includes(params.type)) errors.push(params.args.map((one) => one.value).join(" "));
+    if (method === "Runtime.consoleAPICalled" && ["error", "warning"].includes(params.type))
+      errors.push(params.args.map((one) => one.value).join(" "));
   });
   const run = async (expression) => {
     const { result, exceptionDetails } = await send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    if (exceptionDetails) throw new Error(whatWasThrown(exceptionDetails));
     return result.value;
   };
   await Promise.all(["Page", "Runtime", "Log"].map((domain) => send(`${domain}.enable`)));
@@ -63,11 +67,12 @@ export async function openPage(browser, url, { width = 1000, height = 900, touch
   };
   /* A stroke through points of the element, 0 to 1 from its left and top. */
   const draw = async (id, points) => {
-    const box = await run(`(({x, y, width, height}) => ({x, y, width, height}))(document.getElementById("${id}").getBoundingClientRect())`);
+    const box = await run(`document.getElementById("${id}").getBoundingClientRect().toJSON()`);
     const at = points.map(([x, y]) => ({ x: box.x + x * box.width, y: box.y + y * box.height }));
     const kinds = at.map((_, i) => (i === 0 ? "Start" : "Move"));
     if (touch) {
-      for (const [i, point] of at.entries()) await send("Input.dispatchTouchEvent", { type: `touch${kinds[i]}`, touchPoints: [point] });
+      for (const [i, point] of at.entries())
+        await send("Input.dispatchTouchEvent", { type: `touch${kinds[i]}`, touchPoints: [point] });
       return send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
     }
     const mouse = (type, point) => send("Input.dispatchMouseEvent", { type, ...point, button: "left", buttons: 1, clickCount: 1 });

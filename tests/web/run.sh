@@ -1,5 +1,5 @@
 #!/bin/sh
-# The page of examples/web in headless Chromium: drawn in by mouse, finger and keys, trained, with the weights of the native program.
+# The page of examples/web in headless Chromium: drawn in by mouse, finger and keys, trained to the weights of the native program.
 # Environment: see tests/check.sh.
 set -u
 cd "$SCRATCH" || exit 1
