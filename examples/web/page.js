@@ -217,6 +217,9 @@ function listenToKeys() {
     else return;
     event.preventDefault();
     if (down) stroke(from, at);
+    $("pen").hidden = false;
+    $("pen").className = down ? "down" : "";
+    Object.assign($("pen").style, { left: 100 * at[0] / PAD + "%", top: 100 * at[1] / PAD + "%" });
   });
 }
 

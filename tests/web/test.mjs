@@ -36,8 +36,7 @@ async function read(page, digit) {
   await click(page, "clear");
   await page.until(`document.getElementById("verdict").textContent === "Nothing yet"`);
   for (const stroke of digits[digit]) await page.draw("pad", stroke);
-  await page.until(`document.getElementById("verdict").textContent !== "Nothing yet"`);
-  await sleep(100); /* for the last of it */
+  await page.until(`!waiting && document.getElementById("verdict").textContent !== "Nothing yet"`);
   return text(page, "verdict");
 }
 const wins = async (page, digit) => {
@@ -86,7 +85,9 @@ await check("keys draw, too", async () => {
   const press = (key) => desk.send("Input.dispatchKeyEvent", { type: "keyDown", key, ...(key === " " ? { text: " " } : {}) });
   await press(" ");
   for (let i = 0; i < 15; i++) await press("ArrowDown");
-  await desk.until(`/^1, with/.test(document.getElementById("verdict").textContent)`, 5);
+  await desk.until(`/^1, with/.test(document.getElementById("verdict").textContent)`);
+  return (await desk.run(`document.getElementById("pen").checkVisibility() && document.getElementById("pen").className`)) === "down"
+    ? "" : "the pen is not to be seen";
 });
 await check("a digit of the test set is read", async () => {
   await click(desk, "sample");
