@@ -57,7 +57,7 @@ bool cnn_tensors_header(const struct cnn_metadata *metadata, int n_metadata, con
     FILE *memory = open_memstream(header, length);
     if (!memory)
         return false;
-    fwrite(prefix, 1, sizeof prefix, memory);
+    (void)fwrite(prefix, 1, sizeof prefix, memory); /* whether that went well, ferror tells */
     print_header(metadata, n_metadata, tensors, memory);
     bool ok = fflush(memory) == 0;
     fprintf(memory, "%*s", (int)(-*length % 8), "");
