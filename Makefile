@@ -292,6 +292,7 @@ demo: all ## trains the lesson's network on 5,000 digits and shows what it predi
 	@$(TEST_ENVIRONMENT) sh examples/demo.sh
 
 web: all | $(STAMP_web) ## builds $(BUILD)/web/index.html, a page that draws, trains and shows the lesson's network
+	$(call say,WEB,$(BUILD)/web/index.html)
 	@$(TEST_ENVIRONMENT) sh examples/web/make.sh '$(BUILD)/web'
 
 data: | $(STAMP_data) ## puts MNIST and Fashion-MNIST under $(BUILD)/data

@@ -129,6 +129,15 @@ await check("what is no file of weights is refused", async () => {
   const said = await load(desk, "sse2.accuracy");
   return said === "sse2.accuracy: is no safetensors file" ? "" : said;
 });
+await check("one draws while it trains, and stops that", async () => {
+  await desk.run(`document.getElementById("epochs").value = 99`);
+  await click(desk, "train");
+  await desk.until(`/^Epoch/.test(document.getElementById("status").textContent)`);
+  await read(desk, 7);
+  if ((await text(desk, "train")) !== "Stop") return "the page waited for the training";
+  await click(desk, "train");
+  return /^Stopped/.test(await text(desk, "status")) ? "" : text(desk, "status");
+});
 await check("the console is quiet", () => quiet(desk));
 await desk.close();
 
