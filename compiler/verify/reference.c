@@ -170,13 +170,31 @@ static bool expect(struct reference *reference, struct watched *output, const ch
     return true;
 }
 
+/* An array that is asked for, and what it is called. */
+struct asked {
+    struct arena *arena;
+    const char *name, *found;
+};
+
+static void look(void *user, const char *listed)
+{
+    struct asked *asked = user;
+    if (strcmp(listed, asked->name) == 0 ||
+        (!asked->found && cnn_array_is_called(listed, strlen(listed), asked->name)))
+        asked->found = arena_strdup(asked->arena, listed);
+}
+
 /* One of an archive's arrays, by the name of the output. */
 static bool expect_member(struct reference *reference, struct watched *output, const char *path)
 {
     struct cnn_error error;
     struct cnn_array_file in;
     struct cnn_array array = {0};
-    bool ok = cnn_array_file_open(&in, path, output->name, &error) && cnn_array_file_read(&in, &array);
+    struct asked asked = {reference->model->arena, output->name, NULL};
+    if (!cnn_zip_each(path, look, &asked, &error))
+        return diag_error(reference->model->diag, (struct origin){.file = path}, "%s", error.message);
+    const char *name = asked.found ? asked.found : output->name;
+    bool ok = cnn_array_file_open(&in, path, name, &error) && cnn_array_file_read(&in, &array);
     cnn_array_file_close(&in);
     int64_t count = ok ? in.count : 0;
     float *values = arena_array(reference->model->arena, count + 1, sizeof *values);

@@ -95,6 +95,12 @@ static bool read_set(const struct cnn_model *reader, const char *path, struct cn
     const struct cnn_format *format = cnn_format_of(path, error);
     if (!format)
         return false;
+    if (reader->n_inputs > 1 && !cnn_has_arrays(path))
+        return cnn_fail(
+            error,
+            "the model has %d inputs: an .npz, or a folder of .npy files, has an array for each, by its "
+            "name: %s, %s%s",
+            reader->n_inputs, reader->inputs[0].name, reader->inputs[1].name, reader->n_inputs > 2 ? ", ..." : "");
     bool is_file = format->id != CNN_FORMAT_FOLDER && format->kind != CNN_ARCHIVE && reader->n_inputs == 1;
     bool is_folder = format->id == CNN_FORMAT_FOLDER && !cnn_dataset_exists(reader, path, "t10k");
     if (is_file || is_folder)

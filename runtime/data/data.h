@@ -394,6 +394,9 @@ struct cnn_arrays {
 bool cnn_arrays_find(const struct cnn_model *model, const char *data, const char *prefix, bool named,
                      struct cnn_arrays *arrays, struct cnn_error *error);
 bool cnn_arrays_have_inputs(const struct cnn_model *model, const struct cnn_arrays *arrays);
+/* Is an array that another tool called `listed`, of so many letters, what cnnc calls `name`? That has one "_" for all that stands
+ * between letters and digits, and a word in front of digits: "input.1" is input_1, and "23" is output_23. */
+bool cnn_array_is_called(const char *listed, size_t length, const char *name);
 /* The names of an archive's arrays as a text, of a single one the name alone. How many there are; -1 after an error. */
 int64_t cnn_archive_names(const char *path, char names[CNN_ABOUT], struct cnn_error *error);
 /* Fails naming the first input, or labels, that are not there. */

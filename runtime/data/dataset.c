@@ -25,11 +25,29 @@ static bool shapes_agree(int a_rank, const int64_t *a_dim, int b_rank, const int
     return a_kept == b_kept && memcmp(a, b, (size_t)a_kept * sizeof *a) == 0;
 }
 
+static bool are_samples(const struct cnn_model_input *input, const struct cnn_array *array)
+{
+    return cnn_array_row(array) == input->count &&
+           shapes_agree(array->rank - 1, array->dim + 1, input->rank, input->dim);
+}
+
+/* What is no set of samples, but an input as the network has it, is one sample: so it is where another tool's arrays have the
+ * batch, or none, as the network's do. */
+static void take_as_one(const struct cnn_model_input *input, struct cnn_array *array)
+{
+    bool same = array->rank == input->rank && array->rank < CNN_MAX_RANK && !are_samples(input, array);
+    for (int i = 0; same && i < array->rank; i++)
+        same = array->dim[i] == input->dim[i];
+    if (!same)
+        return;
+    memmove(array->dim + 1, array->dim, (size_t)array->rank++ * sizeof *array->dim);
+    array->dim[0] = 1;
+}
+
 static bool check_inputs(const struct cnn_model *model, const char *path, const struct cnn_array *array,
                          struct cnn_error *error)
 {
-    if (cnn_array_row(array) == model->inputs[0].count &&
-        shapes_agree(array->rank - 1, array->dim + 1, model->inputs[0].rank, model->inputs[0].dim))
+    if (are_samples(&model->inputs[0], array))
         return true;
     char here[CNN_SHAPE_TEXT], wanted[CNN_SHAPE_TEXT];
     bool sequences = model->inputs[0].element == CNN_INT32 && model->inputs[0].rank == 1;
@@ -55,8 +73,10 @@ static bool read_inputs(const struct cnn_model *model, const struct cnn_place *p
                         struct cnn_error *error)
 {
     struct cnn_array_file in;
-    bool ok = cnn_array_file_open(&in, place->path, place->name, error) &&
-              check_inputs(model, in.input.path, &in.array, error);
+    bool ok = cnn_array_file_open(&in, place->path, place->name, error);
+    if (ok)
+        take_as_one(&model->inputs[0], &in.array);
+    ok = ok && check_inputs(model, in.input.path, &in.array, error);
     if (ok && model->inputs[0].element == CNN_INT32 && is_whole(&in) && in.array.element == CNN_FLOAT)
         in.array.element = CNN_INT32; /* a float would lose digits */
     if (ok && in.array.dim[0] == 0)

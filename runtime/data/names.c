@@ -81,14 +81,48 @@ static size_t stem_length(const struct cnn_arrays *arrays, const char *listed)
     return length > 0 ? length - 1 : 0;
 }
 
+static bool is_of_word(char letter)
+{
+    return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
+}
+
+static const char *skip_between(const char *at, const char *end)
+{
+    while (at < end && !is_of_word(*at))
+        at++;
+    return at;
+}
+
+bool cnn_array_is_called(const char *listed, size_t length, const char *name)
+{
+    static const char *const fronts[] = {"input_", "output_"};
+    const char *end = listed + length, *end_of_name = name + strlen(name);
+    listed = skip_between(listed, end);
+    for (size_t i = 0; i < 2 && listed < end && *listed >= '0' && *listed <= '9'; i++)
+        if (strncmp(name, fronts[i], strlen(fronts[i])) == 0)
+            name += strlen(fronts[i]);
+    while (listed < end && name < end_of_name && *listed == *name) {
+        const char *word = skip_between(listed + 1, end), *other = skip_between(name + 1, end_of_name);
+        if ((word > listed + 1) != (other > name + 1) && word < end && other < end_of_name)
+            return false;
+        listed = word;
+        name = other;
+    }
+    return listed == end && name == end_of_name;
+}
+
 static const char *find_name(const struct cnn_arrays *arrays, const char *name)
 {
+    const char *found = NULL;
     for (int64_t i = 0; i < arrays->listing.count; i++) {
         const char *listed = arrays->listing.names[i];
-        if (strlen(name) == stem_length(arrays, listed) && strncmp(listed, name, strlen(name)) == 0)
+        size_t length = stem_length(arrays, listed);
+        if (strlen(name) == length && strncmp(listed, name, length) == 0)
             return listed;
+        if (!found && cnn_array_is_called(listed, length, name))
+            found = listed;
     }
-    return NULL;
+    return found;
 }
 
 /* The place of an array that is listed. False: out of memory. */

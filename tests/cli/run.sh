@@ -107,6 +107,8 @@ set -- "$torch/image.lua" --cc 'tcc -w' --run
 expect 'a runner that fails' 1 '`false` failed' "$CNNC" verify "$@" false
 expect 'a runner that prints something else' 1 'printed something else than its' "$CNNC" verify "$@" echo
 expect 'a compiler that fails' 1 '`false` failed' "$CNNC" verify "$torch/image.lua" --cc false
+printf 'local a, b = Input{5}, Input{5}\nreturn Model{inputs = {a, b}, outputs = Add()({a, b})}\n' >two.lua
+expect 'samples of two inputs' 1 'has an array for each, by its name: input_layer, input_layer_1' "$CNNC" verify two.lua --data "$torch/image.y.npy"
 expect '--expect without --data' 2 'needs the samples' "$CNNC" verify "$torch/image.lua" --expect spoilt.npy
 expect '--samples of none' 2 'a whole number, 1 to' "$CNNC" verify "$torch/image.lua" --samples 0
 expect '--data where nothing is run' 2 'is for --emit selftest' "$CNNC" "$torch/image.lua" --data spoilt.npy -o image.c

@@ -140,6 +140,25 @@ static void other_sizes_are_refused_with_both(void **state)
     rt_assert_contains(error.message, "its samples are 8x7,");
 }
 
+/* Not so a set of samples, of whatever shape these are. */
+static void an_input_as_it_is_is_one_sample(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    char images[RT_PATH];
+    unsigned char file[1024] = {0};
+    rt_write(state, "images", file, rt_idx_header(file, 8, 3, (const uint32_t[]){8, 8, 1}) + FAKE_INPUTS);
+    assert_true(cnn_dataset_read(&model, rt_path(state, "images", images), NULL, &set, NULL));
+    assert_int_equal(set.count, 1);
+    cnn_dataset_free(&set);
+    model.inputs[0].rank = 1;
+    model.inputs[0].dim[0] = model.inputs[0].count = 1;
+    rt_write(state, "images", file, rt_idx_header(file, 8, 1, (const uint32_t[]){5}) + 5);
+    assert_true(cnn_dataset_read(&model, images, NULL, &set, NULL));
+    assert_int_equal(set.count, 5);
+    cnn_dataset_free(&set);
+}
+
 static void flat_samples_are_taken(void **state)
 {
     struct cnn_model model = fake_model();
@@ -207,12 +226,19 @@ static void slices_are_views(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_images_and_classes),  cmocka_unit_test(makes_onehot_of_classes),
-        cmocka_unit_test(keeps_values_that_fit),     cmocka_unit_test(labels_are_left_alone_where_there_is_no_loss),
-        cmocka_unit_test(labels_may_be_left_out),    cmocka_unit_test(an_unknown_class_is_named_with_its_row),
-        cmocka_unit_test(a_class_is_a_whole_number), cmocka_unit_test(other_sizes_are_refused_with_both),
-        cmocka_unit_test(flat_samples_are_taken),    cmocka_unit_test(counts_must_agree),
-        cmocka_unit_test(label_rows_must_fit),       cmocka_unit_test(no_samples_are_refused),
+        cmocka_unit_test(reads_images_and_classes),
+        cmocka_unit_test(makes_onehot_of_classes),
+        cmocka_unit_test(keeps_values_that_fit),
+        cmocka_unit_test(labels_are_left_alone_where_there_is_no_loss),
+        cmocka_unit_test(labels_may_be_left_out),
+        cmocka_unit_test(an_unknown_class_is_named_with_its_row),
+        cmocka_unit_test(a_class_is_a_whole_number),
+        cmocka_unit_test(other_sizes_are_refused_with_both),
+        cmocka_unit_test(an_input_as_it_is_is_one_sample),
+        cmocka_unit_test(flat_samples_are_taken),
+        cmocka_unit_test(counts_must_agree),
+        cmocka_unit_test(label_rows_must_fit),
+        cmocka_unit_test(no_samples_are_refused),
         cmocka_unit_test(slices_are_views),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);

@@ -1,6 +1,8 @@
 /* runtime/data/sets.c: where the sets are in folders, archives and tables. */
 #include "rt_arrays.h"
 
+#include "data/data.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,6 +205,32 @@ static void names_of_arrays_may_have_dots(void **state)
     cnn_dataset_free(&set);
 }
 
+/* As cnnc makes names of C of those that other tools give. */
+static void arrays_have_the_names_of_other_tools(void **state)
+{
+    static const struct {
+        const char *listed, *name;
+        bool same;
+    } cases[] = {{"input.1", "input_1", true},
+                 {"onnx::Expand_0", "onnx_Expand_0", true},
+                 {"23", "output_23", true},
+                 {"0:x/", "input_0_x", true},
+                 {"/model/out.1/", "model_out_1", true},
+                 {"a__b", "a_b", true},
+                 {"input.1", "input_10", false},
+                 {"input.10", "input_1", false},
+                 {"ab", "a_b", false},
+                 {"a.b", "ab", false},
+                 {"23", "hidden_23", false},
+                 {"23", "output_2", false},
+                 {"x", "output_x", false},
+                 {"", "x", false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        if (cnn_array_is_called(cases[i].listed, strlen(cases[i].listed), cases[i].name) != cases[i].same)
+            fail_msg("%s, %s", cases[i].listed, cases[i].name);
+}
+
 static void opens_an_archive(void **state)
 {
     struct cnn_model model = fake_model();
@@ -211,7 +239,9 @@ static void opens_an_archive(void **state)
     static const char *const layers[] = {"x_train_images.npy", "dense_train.npy", "images_test.npy",
                                          "y_test_dense.npy"};
     static const char *const bare[] = {"images.npy", "dense.npy", "x_test.npy", "y_test.npy"};
-    static const char *const *const names[] = {keras, medmnist, layers, bare};
+    static const char *const others[] = {"x:train:images.npy", "dense.train.npy", "images:test.npy",
+                                         "y_test_dense.npy"};
+    static const char *const *const names[] = {keras, medmnist, layers, bare, others};
     char path[RT_PATH];
     rt_path(state, "set.npz", path);
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -429,6 +459,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_column_is_chosen_of_tables_alone, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(names_of_arrays_may_have_dots, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_path_must_be_of_a_known_kind, rt_setup, rt_teardown),
+        cmocka_unit_test(arrays_have_the_names_of_other_tools),
         cmocka_unit_test_setup_teardown(opens_an_archive, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_a_folder_of_arrays_or_tables, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_table_is_the_only_set, rt_setup, rt_teardown),
