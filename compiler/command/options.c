@@ -596,6 +596,15 @@ static int read_options(struct command *command, int argc, char **argv)
     return STATUS_OK;
 }
 
+/* Do the program's arguments ask for times of kernels? */
+static bool measures(char *const *arguments)
+{
+    bool found = arguments[0] && strcmp(arguments[0], "bench") == 0;
+    for (char *const *word = arguments; *word; word++)
+        found |= strncmp(*word, "--report", strlen("--report")) == 0;
+    return found;
+}
+
 /* Without --target. What is verified by another compiler, or on another machine, is C that any can read. */
 static const char *usual_target(const struct command *command)
 {
@@ -619,7 +628,7 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
         return status;
     command->options.script = argv[optind];
     command->options.describes = command->action == ACTION_RUN;
-    if (command->action == ACTION_RUN && command->arguments[0] && strcmp(command->arguments[0], "bench") == 0)
+    if (command->action == ACTION_RUN && measures(command->arguments))
         command->options.emit = EMIT_BENCH;
     if (!command->options.target)
         command->options.target = target_find(usual_target(command));

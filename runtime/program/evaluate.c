@@ -21,7 +21,7 @@ bool cnn_evaluation_print(const struct cnn_arguments *arguments, const struct cn
     return ok;
 }
 
-static bool report(const struct cnn_arguments *arguments, const struct cnn_dataset *set, const float *parameters,
+static bool report(const struct cnn_arguments *arguments, const struct cnn_dataset *set, float *parameters,
                    struct cnn_error *error)
 {
     struct cnn_report report = {.model = arguments->model,
@@ -35,7 +35,7 @@ static bool report(const struct cnn_arguments *arguments, const struct cnn_datas
                                 .state = CNN_REPORT_EVALUATION};
     if (!report.path)
         return true;
-    if (!cnn_report_write(&report, parameters, error))
+    if (!cnn_report_measured(&report, parameters, error))
         return false;
     fprintf(arguments->out, "Report %s\n", report.path);
     return true;

@@ -31,6 +31,14 @@ void cnn_roofline_print(const struct cnn_roofline *roofline, FILE *out);
 void cnn_roofline_csv_header(FILE *out);
 void cnn_roofline_csv(const struct cnn_roofline *roofline, FILE *out);
 
+/* layer_time.c: seconds of each layer in one sample's prediction on one thread, measured for about `budget` seconds, of a model that
+ * has kernels to measure. Freed by the caller; NULL after an error. */
+double *cnn_layers_measure(const struct cnn_model *model, float *parameters, double budget,
+                           struct cnn_error *error);
+
+/* Writes a report, with these seconds where they can be measured. */
+bool cnn_report_measured(struct cnn_report *report, float *parameters, struct cnn_error *error);
+
 /* ---- arguments.c: the command line ------------------------------------------------------------------- */
 
 /* Everything any command can be told. */

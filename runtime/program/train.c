@@ -424,7 +424,7 @@ static bool end_report(struct session *session, struct cnn_error *error)
     if (!report->path)
         return true;
     report->state = session->interrupt.signal ? CNN_REPORT_INTERRUPTED : CNN_REPORT_ENDED;
-    if (!cnn_report_write(report, session->parameters, error))
+    if (!cnn_report_measured(report, session->parameters, error))
         return false;
     fprintf(session->arguments->out, "Report %s\n", report->path);
     return true;

@@ -108,6 +108,9 @@ function arcs() {
 function network() {
   const total = data.layers.reduce((sum, layer) => sum + layer.multiply_adds, 0) || 1;
   const head = ["layer", "type", "fed by", "output", "parameters", "multiply-adds", "of all", "bytes of output"];
+  const timed = data.layers.some((layer) => layer.seconds),
+    time = data.layers.reduce((sum, layer) => sum + (layer.seconds ?? 0), 0);
+  if (timed) head.push("time of one sample", "of all");
   const rows = data.layers.map((layer) => [
     layer.name,
     layer.type,
@@ -117,6 +120,7 @@ function network() {
     number(layer.multiply_adds),
     percent(layer.multiply_adds / total),
     number(4 * layer.shape.reduce((a, b) => a * b, 1)),
+    ...(timed ? [layer.seconds ? `${number(1e6 * layer.seconds, 3)} µs` : "with another", percent(layer.seconds / time)] : []),
   ]);
   section(
     "The network",
@@ -132,7 +136,11 @@ function network() {
     h(
       "p",
       { class: "muted" },
-      `${plural(data.parameter_floats, "parameter")}, ${number(4 * data.parameter_floats)} bytes; ${number(data.trainable_floats)} are trained. One prediction takes ${number(data.predict_bytes)} bytes beside them.`,
+      `${plural(data.parameter_floats, "parameter")}, ${number(4 * data.parameter_floats)} bytes; `,
+      `${number(data.trainable_floats)} are trained. One prediction takes ${number(data.predict_bytes)} bytes beside them. `,
+      timed
+        ? "Times are of this machine, on one thread; a layer without one is computed together with another."
+        : "Times of layers are measured where the C was made with --emit bench, as cnnc run does for a report.",
     ),
   );
 }
@@ -170,12 +178,14 @@ function diagram() {
     layer.from.forEach((j) => {
       const bend = depth[i] - depth[j] > 1 && Math.abs(x[i] - x[j]) < 1 ? wide / 2 + 14 : 0,
         x0 = x[j] + wide / 2,
-        x1 = x[i] + wide / 2;
+        x1 = x[i] + wide / 2,
+        y0 = y[j] + high,
+        pull = gap * (bend ? 2 : 0.6);
       root.append(
         s("path", {
           class: "axis",
           fill: "none",
-          d: `M${x0} ${y[j] + high}C${x0 + 2 * bend} ${y[j] + high + gap * (bend ? 2 : 0.6)} ${x1 + 2 * bend} ${y[i] - gap * (bend ? 2 : 0.6)} ${x1} ${y[i]}`,
+          d: `M${x0} ${y0}C${x0 + 2 * bend} ${y0 + pull} ${x1 + 2 * bend} ${y[i] - pull} ${x1} ${y[i]}`,
         }),
       );
     }),

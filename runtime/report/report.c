@@ -139,7 +139,7 @@ static void write_history(struct cnn_put *json, const struct cnn_report *report)
 
 /* ---- the network -------------------------------------------------------------------------------------------- */
 
-static void write_layer(struct cnn_put *json, const struct cnn_layer *layer)
+static void write_layer(struct cnn_put *json, const struct cnn_layer *layer, const double *seconds)
 {
     cnn_put_open(json, NULL, '{');
     cnn_put_text(json, "name", layer->name);
@@ -147,6 +147,8 @@ static void write_layer(struct cnn_put *json, const struct cnn_layer *layer)
     cnn_put_integers(json, "shape", layer->dim, layer->rank);
     cnn_put_integer(json, "parameters", layer->parameters);
     cnn_put_integer(json, "multiply_adds", layer->multiply_adds);
+    if (seconds)
+        cnn_put_number(json, "seconds", *seconds);
     cnn_put_open(json, "from", '[');
     for (int i = 0; i < layer->n_from; i++)
         cnn_put_integer(json, NULL, layer->from[i]);
@@ -159,11 +161,12 @@ static void write_layer(struct cnn_put *json, const struct cnn_layer *layer)
     cnn_put_close(json, '}');
 }
 
-static void write_network(struct cnn_put *json, const struct cnn_model *model)
+static void write_network(struct cnn_put *json, const struct cnn_report *report)
 {
+    const struct cnn_model *model = report->model;
     cnn_put_open(json, "layers", '[');
     for (int i = 0; i < model->n_layers; i++)
-        write_layer(json, &model->layers[i]);
+        write_layer(json, &model->layers[i], report->layer_seconds ? &report->layer_seconds[i] : NULL);
     cnn_put_close(json, ']');
     cnn_put_open(json, "inputs", '[');
     for (int i = 0; i < model->n_inputs; i++) {
@@ -363,7 +366,7 @@ static bool write_data(struct cnn_put *json, const struct cnn_report *report, co
     write_run(json, report, parameters);
     write_stages(json, report->model);
     write_history(json, report);
-    write_network(json, report->model);
+    write_network(json, report);
     cnn_parameters_write(json, report->model, parameters);
     bool ok = !report->judged || report->judged->count == 0 || write_judged(json, report, parameters, error);
     cnn_put_close(json, '}');

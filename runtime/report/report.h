@@ -40,7 +40,8 @@ struct cnn_report {
     int threads;
     const struct cnn_preprocessing *preprocessing; /* NULL: unknown */
     const struct cnn_dataset *train, *judged;      /* judged: what is predicted and compared; either may be NULL */
-    const char *judged_name;                       /* "validation set" */
+    const double *layer_seconds;                   /* of one sample's prediction; NULL: not measured */
+    const char *judged_name;
     enum cnn_report_state state;
     /* What was seen of the training: a row for each epoch as of struct cnn_training, with its stage and learning rate. */
     double *history, *rates;

@@ -30,6 +30,10 @@ const rangeText = (from, count, most) => {
   return a === b ? `${a}` : `${a} to ${b}`;
 };
 
+function whence([top, left, high, wide], [rows, columns], name) {
+  return `, from rows ${rangeText(top, high, rows)}, columns ${rangeText(left, wide, columns)} of ${name}`;
+}
+
 function walk() {
   const samples = (data.samples ?? []).slice(0, data.walks);
   if (!samples.length || !samples[0].layers) return;
@@ -81,8 +85,7 @@ function walk() {
         if (!views[source]) continue;
         frames(views[source], next);
         rest.push([source, next]);
-        if (at === i)
-          text = `, from rows ${rangeText(next[0], next[2], views[source].look.shape[0])}, columns ${rangeText(next[1], next[3], views[source].look.shape[1])} of ${data.layers[source]?.name ?? "the input"}`;
+        if (at === i) text = whence(next, views[source].look.shape, data.layers[source]?.name ?? "the input");
       }
     }
     return text;
