@@ -254,7 +254,7 @@ QUICK   ?=
 ROUNDS  ?=
 THREADS ?=
 
-.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo web data golden install uninstall clean help
+.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo web pictures data golden install uninstall clean help
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a $(MANUALS) ## the compiler, the runtime library and their manual (default)
 
@@ -294,6 +294,9 @@ demo: all ## trains the lesson's network on 5,000 digits and shows what it predi
 web: all | $(STAMP_web) ## builds $(BUILD)/web/index.html, a page that draws, trains and shows the lesson's network
 	$(call say,WEB,$(BUILD)/web/index.html)
 	@$(TEST_ENVIRONMENT) sh examples/web/make.sh '$(BUILD)/web'
+
+pictures: web ## takes the README's pictures anew, of a real training, of the page and of a diagram
+	@$(TEST_ENVIRONMENT) sh examples/web/pictures.sh '$(BUILD)/web/index.html' examples/web
 
 data: | $(STAMP_data) ## puts MNIST and Fashion-MNIST under $(BUILD)/data
 	@sh examples/data/fetch.sh $(BUILD)/data
