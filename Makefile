@@ -90,7 +90,7 @@ $(FLAGS_STAMP): FORCE | $(BUILD)
 COMPILER := $(filter-out compiler/main.c compiler/base/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
 COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/import/onnx.pb-c.o
 COMPILER_LIBS = $(LUA_LIBS) -lprotobuf-c -ljansson $(HDF5_LIBS) -lz -lpng -ljpeg
-EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in'))
+EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in' -o -name '*.html.in' -o -name '*.css.in'))
 # Its time changes when a file is removed.
 EMBEDDED_FOLDERS := $(shell find compiler templates -type d)
 

@@ -50,6 +50,8 @@ static bool compile(const struct command *command, struct diag *diag)
         !compile_unit(&unit, model, &command->options) ||
         (!command->options.describes && !weights_embed(&unit, model, parameters)))
         return false;
+    if (command->action == ACTION_SUMMARY && command->html)
+        return html_write_summary(command, &unit, diag);
     if (command->action == ACTION_SUMMARY)
         summary_print(&unit, command->json, stdout);
     else if (command->action == ACTION_RUN)

@@ -157,9 +157,35 @@ static int check_converted(struct options *options)
     return STATUS_OK;
 }
 
+/* The page, what is in it, and what it would be written over. */
+static int check_page(struct command *command)
+{
+    const char *html = command->html, *const inputs[] = {command->options.script, command->options.weights};
+    if (!html && (command->measure || command->draw.folded || command->draw.rankdir != RANKDIR_TB))
+        return usage_error("%s is for the page of --html FILE", command->measure       ? "--measure"
+                                                                : command->draw.folded ? "--fold"
+                                                                                       : "--rankdir");
+    if (!html)
+        return STATUS_OK;
+    if (command->json)
+        return usage_error("a summary is a page (--html) or for programs (--json), not both at once");
+    if (strcmp(html, "-") != 0 && !has_suffix(html, ".html"))
+        return usage_error("the page `%s` should end in .html (or be - for standard output)", html);
+    for (int i = 0; i < 2; i++)
+        if (inputs[i] && cnn_file_same(html, inputs[i]))
+            return usage_error("`%s` is read; choose another name for the page", html);
+    if (command->measure && command->options.emit == EMIT_DEFAULT)
+        command->options.emit = EMIT_BENCH;
+    if (command->measure && command->options.emit != EMIT_BENCH)
+        return usage_error("--measure builds what --emit bench does, and nothing else");
+    return STATUS_OK;
+}
+
 int command_check(struct command *command, struct arena *arena)
 {
     struct options *options = &command->options;
+    if (command->action == ACTION_SUMMARY && check_page(command) != STATUS_OK)
+        return STATUS_USAGE;
     if (command->action == ACTION_TUNE && options->target->variants[0])
         return usage_error("`cnnc tune` measures for one target at a time; `%s` has several",
                            options->target->name);

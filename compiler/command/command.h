@@ -31,6 +31,8 @@ enum action {
 struct command {
     enum action action; /* ACTION_NONE: --help and the like, already answered */
     struct options options;
+    const char *html;         /* where summary writes a page; NULL: it prints */
+    bool measure;             /* with the times of the kernels */
     bool json;                /* summary --json */
     struct draw_options draw; /* of graph */
     double seconds;           /* that tune measures for */
@@ -180,7 +182,82 @@ bool verify_reference(const struct command *command, const struct graph *model, 
 /* Writes the C and behind it a main() that tests it: --emit selftest. */
 bool verify_emit_selftest(const struct command *command, const struct graph *model, struct diag *diag);
 
+/* count.c: what a summary tells of a layer, of all of them, and of the bytes in memory while the network runs, on one thread. No
+ * plan could do with less than the lower bound. */
+struct summary_row {
+    const struct layer *layer;
+    int64_t parameters, neurons, multiply_adds;
+};
+struct summary_totals {
+    int64_t parameters, trainable, neurons, multiply_adds;
+};
+struct summary_memory {
+    int64_t parameters, workspace, lower_bound, others;
+};
+enum { SUMMARY_NUMBER_BYTES = 4 };
+
+/* `rows`: one for each layer. */
+struct summary_totals summary_count(const struct graph *model, struct summary_row *rows);
+struct summary_memory summary_inference(const struct unit *unit);
+/* The stage of a training that needs the most, whose memory the others use; and what a stage needs. */
+int summary_largest_stage(const struct unit *unit);
+struct summary_memory summary_stage(const struct unit *unit, int index);
+int64_t summary_total(struct summary_memory memory);
+
 /* summary.c */
 void summary_print(const struct unit *unit, bool json, FILE *out);
+/* As the script calls the model, or as its file is called. */
+const char *summary_name(const struct unit *unit);
+/* "20.54 KB", as Keras counts: 1024 bytes. */
+const char *summary_bytes(struct arena *arena, int64_t bytes);
+/* "(None, 4)", or "[(None, 4), (None, 2)]" */
+const char *summary_shapes(struct arena *arena, const struct layer *layer);
+/* Where each layer reads only the one above it, saying so would be noise. */
+bool summary_is_chain(const struct graph *model);
+/* "conv2d, conv2d_1" */
+const char *summary_connected(struct arena *arena, const struct graph *model, const struct layer *layer);
+
+/* map.c: where the tensors of a program lie in a memory, and when. */
+enum map_kind { MAP_INPUT, MAP_ACTIVATION, MAP_GRADIENT, MAP_SCRATCH };
+extern const char *const map_kind_names[]; /* in their order; ends with NULL */
+struct map_row {                           /* a time: a kernel, or what is done before or behind all of them */
+    const char *layer, *what;
+    int64_t live; /* bytes, at that time */
+};
+struct map_block {
+    const char *names; /* of the tensors that lie there, one after the other or in one another's place */
+    enum map_kind kind;
+    int64_t offset, bytes;
+    int first, last; /* rows, inclusive */
+};
+struct memory_map {
+    int64_t bytes, bound; /* of the memory, and the most that is live at once */
+    int peak;             /* the first row in which so much is live */
+    int n_rows, n_blocks;
+    struct map_row *rows;
+    struct map_block *blocks; /* in the order of their times */
+};
+struct memory_map map_workspace(const struct program *program);
+struct memory_map map_saved(const struct program *program);
+
+/* measure.c: what the kernels of the unit's programs take here, on one thread; the program is built, and run. */
+struct measured_kernel {
+    const char *program, *name, *layer; /* program: "one", "many", "train" */
+    int64_t calls;
+    double microseconds, bytes; /* of a call; bytes: that it reads and writes */
+    double speed, percent;      /* GFLOP/s, and of the peak; 0 where nothing counts as FLOP */
+};
+struct measurement {
+    struct measured_kernel *kernels;
+    int count;
+    double peak, bandwidth; /* of the machine, GFLOP/s and GB/s */
+};
+bool measure_kernels(const struct command *command, const struct unit *unit, struct diag *diag,
+                     struct measurement *measured);
+
+/* html.c: writes the summary, or the picture alone, as a page that needs no other file. */
+bool html_write_summary(const struct command *command, const struct unit *unit, struct diag *diag);
+bool html_of_drawing(const struct drawing *drawing, const struct draw_options *options, struct diag *diag,
+                     const char **html);
 
 #endif

@@ -42,11 +42,19 @@ static bool make_other(const struct drawing *drawing, const struct kind *kind, c
     return graphviz_paint(diag, drawing_dot(drawing, &sharp), kind->format, bytes);
 }
 
-static const struct kind kinds[] = {{".dot", make_dot, NULL},
-                                    {".gv", make_dot, NULL},
-                                    {".svg", make_svg, "svg"},
-                                    {".png", make_other, "png"},
-                                    {".pdf", make_other, "pdf"}};
+static bool make_page(const struct drawing *drawing, const struct kind *kind, const struct draw_options *options,
+                      struct diag *diag, struct draw_bytes *bytes)
+{
+    (void)kind;
+    if (!html_of_drawing(drawing, options, diag, &bytes->data))
+        return false;
+    bytes->size = strlen(bytes->data);
+    return true;
+}
+
+static const struct kind kinds[] = {{".dot", make_dot, NULL},    {".gv", make_dot, NULL},
+                                    {".svg", make_svg, "svg"},   {".png", make_other, "png"},
+                                    {".pdf", make_other, "pdf"}, {".html", make_page, "svg"}};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 /* Standard output gets what works anywhere. */

@@ -4,86 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Everything counted, before it is printed one way or the other. */
-struct row {
-    const struct layer *layer;
-    int64_t parameters, neurons, multiply_adds;
-};
-
-struct totals {
-    int64_t parameters, trainable, neurons, multiply_adds;
-};
-
-/* Bytes in memory while the network runs, on one thread. No plan could do with less than the lower bound. */
-struct memory {
-    int64_t parameters, workspace, lower_bound, others;
-};
-
-static const int64_t float_bytes = 4;
-
-/* ---- counting ---------------------------------------------------------------------------------- */
-
-static struct row count_layer(const struct graph *model, const struct layer *layer)
-{
-    struct row row = {.layer = layer, .neurons = layer->neurons};
-    row.multiply_adds = graph_work(model, layer->name);
-    for (int i = 0; i < layer->n_parameters; i++)
-        row.parameters += shape_count(&layer->parameters[i]->shape);
-    return row;
-}
-
-static struct totals count_all(const struct graph *model, struct row *rows)
-{
-    struct totals totals = {.trainable = model->trainable_floats};
-    for (int i = 0; i < model->n_parameters; i++)
-        totals.parameters += shape_count(&model->parameters[i]->shape);
-    for (int i = 0; i < model->n_layers; i++) {
-        rows[i] = count_layer(model, model->layers[i]);
-        totals.neurons += rows[i].neurons;
-        totals.multiply_adds += rows[i].multiply_adds;
-    }
-    return totals;
-}
-
-static struct memory inference_memory(const struct unit *unit)
-{
-    const struct program *predict = &unit->variants[0].predict;
-    int64_t parameters = (unit->prepared.floats + unit->prepared.direct_floats) * float_bytes;
-    return (struct memory){
-        .parameters = parameters,
-        .workspace = predict->workspace_bytes,
-        .lower_bound = parameters + predict->lower_bound_bytes,
-    };
-}
-
-static int64_t memory_total(struct memory memory) { return memory.parameters + memory.workspace + memory.others; }
-
-/* On one thread: the parameters, the optimizer's state, and the parts of a step. */
-static struct memory stage_memory(const struct unit *unit, int index)
-{
-    const struct stage *stage = &unit->model->training.stages[index];
-    const struct program *train = &unit->variants[0].train[unit->train_of[index]];
-    int64_t floats = unit->model->parameter_floats + stage->n_slots * train->trained_floats;
-    struct memory memory = {.parameters = floats * float_bytes, .lower_bound = floats * float_bytes};
-    for (int i = 0; i < train->n_parts; i++) {
-        const struct step_part *part = &train->parts[i];
-        int64_t bytes = step_part_bytes(train, part, stage->batch_size, false);
-        *(part->times == TIMES_THREADS ? &memory.workspace : &memory.others) += bytes;
-        memory.lower_bound += step_part_bytes(train, part, stage->batch_size, true);
-    }
-    return memory;
-}
-
-/* The stage that needs the most; the others use the same memory. */
-static int largest_stage(const struct unit *unit)
-{
-    int largest = 0;
-    for (int i = 1; i < unit->model->training.n_stages; i++)
-        if (memory_total(stage_memory(unit, i)) > memory_total(stage_memory(unit, largest)))
-            largest = i;
-    return largest;
-}
-
 /* ---- as text ----------------------------------------------------------------------------------- */
 
 enum { COLUMNS = 7 };
@@ -98,7 +18,7 @@ static const char *const headings[COLUMNS] = {"Layer (type)",  "Output Shape", "
                                               "Multiply-adds", "Output bytes", "Connected to"};
 
 /* "20.54 KB", as Keras counts: 1024 bytes. */
-static const char *bytes_text(struct arena *arena, int64_t bytes)
+const char *summary_bytes(struct arena *arena, int64_t bytes)
 {
     static const char *const units[] = {"KB", "MB", "GB", "TB"};
     if (bytes < 1024)
@@ -120,7 +40,7 @@ static const char *keras_shape(struct arena *arena, const struct shape *shape)
 }
 
 /* "(None, 4)", or "[(None, 4), (None, 2)]" */
-static const char *output_shapes(struct arena *arena, const struct layer *layer)
+const char *summary_shapes(struct arena *arena, const struct layer *layer)
 {
     const char *text = keras_shape(arena, &layer->outputs[0]->shape);
     for (int i = 1; i < layer->n_outputs; i++)
@@ -129,7 +49,7 @@ static const char *output_shapes(struct arena *arena, const struct layer *layer)
 }
 
 /* Where each layer reads only the one above it, saying so would be noise. */
-static bool is_chain(const struct graph *model)
+bool summary_is_chain(const struct graph *model)
 {
     for (int i = 1; i < model->n_layers; i++)
         if (model->layers[i]->n_connections != 1 || model->layers[i]->connections[0].layer != i - 1)
@@ -138,7 +58,7 @@ static bool is_chain(const struct graph *model)
 }
 
 /* "conv2d, conv2d_1" */
-static const char *connected_text(struct arena *arena, const struct graph *model, const struct layer *layer)
+const char *summary_connected(struct arena *arena, const struct graph *model, const struct layer *layer)
 {
     const char *text = "";
     for (int i = 0; i < layer->n_connections; i++)
@@ -146,23 +66,23 @@ static const char *connected_text(struct arena *arena, const struct graph *model
     return text;
 }
 
-static void fill_row(const struct table *table, const struct graph *model, const struct row *row,
+static void fill_row(const struct table *table, const struct graph *model, const struct summary_row *row,
                      const char **cells)
 {
     const struct layer *layer = row->layer;
     cells[0] = arena_printf(table->arena, "%s (%s)", layer->name, layer->type);
-    cells[1] = output_shapes(table->arena, layer);
+    cells[1] = summary_shapes(table->arena, layer);
     cells[2] = number_text(table->arena, row->parameters);
     cells[3] = number_text(table->arena, row->neurons);
     cells[4] = number_text(table->arena, row->multiply_adds);
-    cells[5] = number_text(table->arena, row->neurons * float_bytes);
-    cells[6] = connected_text(table->arena, model, layer);
+    cells[5] = number_text(table->arena, row->neurons * SUMMARY_NUMBER_BYTES);
+    cells[6] = summary_connected(table->arena, model, layer);
 }
 
-static struct table make_table(struct arena *arena, const struct graph *model, const struct row *rows)
+static struct table make_table(struct arena *arena, const struct graph *model, const struct summary_row *rows)
 {
     struct table table = {.arena = arena, .n_rows = model->n_layers + 1};
-    table.n_columns = is_chain(model) ? COLUMNS - 1 : COLUMNS;
+    table.n_columns = summary_is_chain(model) ? COLUMNS - 1 : COLUMNS;
     table.cells = arena_array(arena, table.n_rows, sizeof *table.cells);
     memcpy(table.cells[0], headings, sizeof headings);
     for (int i = 0; i < model->n_layers; i++)
@@ -200,26 +120,26 @@ static void print_table(const struct table *table, FILE *out)
     print_rule('-', total, out);
 }
 
-static void print_totals(struct arena *arena, struct totals totals, FILE *out)
+static void print_totals(struct arena *arena, struct summary_totals totals, FILE *out)
 {
     int64_t others = totals.parameters - totals.trainable;
     fprintf(out, "Total params: %s (%s)\n", number_text(arena, totals.parameters),
-            bytes_text(arena, totals.parameters * float_bytes));
+            summary_bytes(arena, totals.parameters * SUMMARY_NUMBER_BYTES));
     fprintf(out, "Trainable params: %s (%s)\n", number_text(arena, totals.trainable),
-            bytes_text(arena, totals.trainable * float_bytes));
+            summary_bytes(arena, totals.trainable * SUMMARY_NUMBER_BYTES));
     fprintf(out, "Non-trainable params: %s (%s)\n", number_text(arena, others),
-            bytes_text(arena, others * float_bytes));
+            summary_bytes(arena, others * SUMMARY_NUMBER_BYTES));
     fprintf(out, "Neurons: %s\nMultiply-adds: %s for one sample\n\n", number_text(arena, totals.neurons),
             number_text(arena, totals.multiply_adds));
 }
 
-static void print_memory(struct arena *arena, const char *what, struct memory memory, FILE *out)
+static void print_memory(struct arena *arena, const char *what, struct summary_memory memory, FILE *out)
 {
-    fprintf(out, "RAM of %s: %s = %s parameters + %s workspace", what, bytes_text(arena, memory_total(memory)),
-            bytes_text(arena, memory.parameters), bytes_text(arena, memory.workspace));
+    fprintf(out, "RAM of %s: %s = %s parameters + %s workspace", what, summary_bytes(arena, summary_total(memory)),
+            summary_bytes(arena, memory.parameters), summary_bytes(arena, memory.workspace));
     if (memory.others)
-        fprintf(out, " + %s batch", bytes_text(arena, memory.others));
-    fprintf(out, "\n  of which at least %s is live at once\n", bytes_text(arena, memory.lower_bound));
+        fprintf(out, " + %s batch", summary_bytes(arena, memory.others));
+    fprintf(out, "\n  of which at least %s is live at once\n", summary_bytes(arena, memory.lower_bound));
 }
 
 /* Where there are several. */
@@ -239,27 +159,28 @@ static void print_stages(const struct unit *unit, FILE *out)
 }
 
 /* As the script calls the model, or as its file is called. */
-static const char *model_name(const struct unit *unit)
+const char *summary_name(const struct unit *unit)
 {
     if (unit->model->key)
         return unit->model->key;
     return unit->model->name ? unit->model->name : unit->options->name;
 }
 
-static void print_text(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)
+static void print_text(const struct unit *unit, const struct summary_row *rows, struct summary_totals totals,
+                       FILE *out)
 {
     struct arena *arena = unit->model->arena;
-    fprintf(out, "Model: \"%s\"\n", model_name(unit));
+    fprintf(out, "Model: \"%s\"\n", summary_name(unit));
     struct table table = make_table(arena, unit->model, rows);
     print_table(&table, out);
     print_totals(arena, totals, out);
-    print_memory(arena, "prediction", inference_memory(unit), out);
+    print_memory(arena, "prediction", summary_inference(unit), out);
     if (unit->variants[0].train) {
-        int largest = largest_stage(unit);
+        int largest = summary_largest_stage(unit);
         const struct stage *stage = &unit->model->training.stages[largest];
         const char *what = arena_printf(arena, "training (%s, batch %" PRId64 ", one thread)", stage->optimizer,
                                         stage->batch_size);
-        print_memory(arena, what, stage_memory(unit, largest), out);
+        print_memory(arena, what, summary_stage(unit, largest), out);
         print_stages(unit, out);
     }
 }
@@ -305,7 +226,7 @@ static void json_shapes(const struct layer *layer, FILE *out)
     fputs(layer->n_outputs > 1 ? "]" : "", out);
 }
 
-static void json_layer(const struct graph *model, const struct row *row, FILE *out)
+static void json_layer(const struct graph *model, const struct summary_row *row, FILE *out)
 {
     const struct layer *layer = row->layer;
     fputs("    {", out);
@@ -317,7 +238,7 @@ static void json_layer(const struct graph *model, const struct row *row, FILE *o
     fprintf(out,
             ", \"parameters\": %" PRId64 ", \"neurons\": %" PRId64 ", \"multiply_adds\": %" PRId64
             ", \"output_bytes\": %" PRId64 ", \"connected_to\": [",
-            row->parameters, row->neurons, row->multiply_adds, row->neurons * float_bytes);
+            row->parameters, row->neurons, row->multiply_adds, row->neurons * SUMMARY_NUMBER_BYTES);
     for (int i = 0; i < layer->n_connections; i++) {
         fputs(i ? ", " : "", out);
         json_string(model->layers[layer->connections[i].layer]->name, out);
@@ -325,12 +246,12 @@ static void json_layer(const struct graph *model, const struct row *row, FILE *o
     fputs("]}", out);
 }
 
-static void json_memory(const char *key, struct memory memory, FILE *out)
+static void json_memory(const char *key, struct summary_memory memory, FILE *out)
 {
     fprintf(out,
             ",\n  \"%s\": {\"bytes\": %" PRId64 ", \"parameter_bytes\": %" PRId64 ", \"workspace_bytes\": %" PRId64
             ", \"batch_bytes\": %" PRId64 ", \"lower_bound_bytes\": %" PRId64 "}",
-            key, memory_total(memory), memory.parameters, memory.workspace, memory.others, memory.lower_bound);
+            key, summary_total(memory), memory.parameters, memory.workspace, memory.others, memory.lower_bound);
 }
 
 static void json_stages(const struct unit *unit, FILE *out)
@@ -349,11 +270,12 @@ static void json_stages(const struct unit *unit, FILE *out)
     fputs("\n  ]", out);
 }
 
-static void print_json(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)
+static void print_json(const struct unit *unit, const struct summary_row *rows, struct summary_totals totals,
+                       FILE *out)
 {
     const struct graph *model = unit->model;
     fputs("{\n  ", out);
-    json_text("name", model_name(unit), out);
+    json_text("name", summary_name(unit), out);
     fputs(",\n  ", out);
     json_text("script", model->script, out);
     fputs(",\n  ", out);
@@ -367,9 +289,9 @@ static void print_json(const struct unit *unit, const struct row *rows, struct t
             "  ],\n  \"parameters\": %" PRId64 ",\n  \"trainable_parameters\": %" PRId64
             ",\n  \"neurons\": %" PRId64 ",\n  \"multiply_adds\": %" PRId64,
             totals.parameters, totals.trainable, totals.neurons, totals.multiply_adds);
-    json_memory("prediction", inference_memory(unit), out);
+    json_memory("prediction", summary_inference(unit), out);
     if (unit->variants[0].train) {
-        json_memory("training", stage_memory(unit, largest_stage(unit)), out);
+        json_memory("training", summary_stage(unit, summary_largest_stage(unit)), out);
         json_stages(unit, out);
     }
     fputs("\n}\n", out);
@@ -378,8 +300,8 @@ static void print_json(const struct unit *unit, const struct row *rows, struct t
 static void print_model(const struct unit *unit, bool json, FILE *out)
 {
     const struct graph *model = unit->model;
-    struct row *rows = arena_array(model->arena, model->n_layers, sizeof *rows);
-    struct totals totals = count_all(model, rows);
+    struct summary_row *rows = arena_array(model->arena, model->n_layers, sizeof *rows);
+    struct summary_totals totals = summary_count(model, rows);
     if (json)
         print_json(unit, rows, totals, out);
     else

@@ -54,7 +54,9 @@ struct draw_bytes {
 };
 bool graphviz_paint(struct diag *diag, const char *dot, const char *format, struct draw_bytes *painted);
 
-/* svg.c: an <svg> element that stands alone, and in a page of HTML: for light and dark, with a text for who does not see it. */
+/* svg.c: a box in words, quoted for XML: "conv2d (Conv2D) 24x24x8, 5x5, relu, 208 parameters; from input." */
+const char *drawing_sentence(const struct drawing *drawing, int box);
+/* An <svg> element that stands alone, and in a page of HTML: for light and dark, with a text for who does not see it. */
 bool drawing_svg(const struct drawing *drawing, const struct draw_options *options, struct diag *diag,
                  const char **svg);
 

@@ -42,31 +42,25 @@ static void write_details(const struct box *box, struct growing *out)
         write_format(out, ", a loop of %" PRId64 " steps", box->rounds);
 }
 
-/* What leads to each box, for its sentence: the arrows in the order of where they end. */
-static int by_end(const void *a, const void *b)
+const char *drawing_sentence(const struct drawing *drawing, int box)
 {
-    const struct arrow *x = *(const struct arrow *const *)a, *y = *(const struct arrow *const *)b;
-    if (x->to != y->to)
-        return x->to < y->to ? -1 : 1;
-    return (x > y) - (x < y);
+    struct growing out = {.arena = drawing->arena};
+    int count = 0;
+    write_box(&drawing->boxes[box], &out);
+    write_details(&drawing->boxes[box], &out);
+    for (int i = 0; i < drawing->n_arrows; i++)
+        if (drawing->arrows[i].to == box) {
+            write_text(&out, count++ ? ", " : "; from ");
+            quote_xml(drawing->boxes[drawing->arrows[i].from].name, &out);
+        }
+    write_text(&out, ".");
+    return out.text;
 }
 
 static void write_description(const struct drawing *drawing, struct growing *out)
 {
-    const struct arrow **arrows = arena_array(drawing->arena, drawing->n_arrows + 1, sizeof *arrows);
-    for (int i = 0; i < drawing->n_arrows; i++)
-        arrows[i] = &drawing->arrows[i];
-    qsort(arrows, (size_t)drawing->n_arrows, sizeof *arrows, by_end);
-    int next = 0;
-    for (int i = 0; i < drawing->n_boxes; i++) {
-        write_box(&drawing->boxes[i], out);
-        write_details(&drawing->boxes[i], out);
-        for (int first = next; next < drawing->n_arrows && arrows[next]->to == i; next++) {
-            write_text(out, next == first ? "; from " : ", ");
-            quote_xml(drawing->boxes[arrows[next]->from].name, out);
-        }
-        write_text(out, ".\n");
-    }
+    for (int i = 0; i < drawing->n_boxes; i++)
+        write_format(out, "%s\n", drawing_sentence(drawing, i));
 }
 
 /* ---- the element ---------------------------------------------------------------------------------------------- */

@@ -125,13 +125,15 @@ struct filling {
 static int expand_template(lua_State *lua)
 {
     const struct filling *filling = lua_touserdata(lua, 1);
+    bool is_page = text_ends_with(filling->template, ".html.in"); /* and no C, whose lines are laid out */
     template_open(lua);
     lua_pushcfunction(lua, text_laid_out);
     lua_getglobal(lua, "expand");
     lua_pushstring(lua, filling->template);
     filling->push(lua, filling->data);
     lua_call(lua, 2, 1);
-    lua_call(lua, 1, 1);
+    if (!is_page)
+        lua_call(lua, 1, 1);
     return 1;
 }
 

@@ -45,6 +45,19 @@ struct step_part {
 };
 enum { STEP_PARTS_MAX = 9 };
 
+/* Memory of one or more tensors: aliases, and results written over the input that dies. */
+struct buffer {
+    int64_t bytes, offset;
+    int first, last; /* the times at which it lives, inclusive */
+    bool placed;
+};
+
+/* Buffers of one memory, that live from time 0 on; inputs from -1. */
+struct pool {
+    struct buffer *buffers;
+    int n_buffers, end; /* the last time */
+};
+
 /* A graph made ready to be emitted for one purpose. */
 struct program {
     enum program_kind kind;
@@ -65,6 +78,9 @@ struct program {
     int64_t saved_bound_bytes; /* as lower_bound_bytes */
     int64_t partial_bytes;     /* for one group: sums, first those of gradients */
     int64_t combined_bytes;
+    struct pool workspace;     /* times are places in graph->nodes; the last stands behind all of them */
+    struct pool saved;         /* times are phases */
+    struct buffer **buffer_of; /* by tensor id; NULL: in neither */
     /* TRAIN: set by step_divide() */
     struct gradient_run *runs;
     int n_runs;

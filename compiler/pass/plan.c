@@ -10,26 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Memory of one or more tensors: aliases, and results written over the input that dies. */
-struct buffer {
-    int64_t bytes, offset;
-    int first, last;
-    bool placed;
-};
-
-/* Buffers of one memory, that live from time 0 on; inputs from -1. */
-struct pool {
-    struct buffer *buffers;
-    int n_buffers, end; /* the last time */
-};
-
 struct planner {
     struct program *program;
     struct graph *graph;
-    struct pool workspace; /* times are steps; the last stands behind all of them */
-    struct pool saved;     /* times are phases */
-    struct buffer **of;    /* by tensor id; NULL: in neither */
-    int *first_of;         /* by a loop's number: its first step */
+    struct pool workspace, saved;
+    struct buffer **of; /* by tensor id; NULL: in neither */
+    int *first_of;      /* by a loop's number: its first step */
 };
 
 static struct tensor *root(struct tensor *tensor) { return tensor->alias ? tensor->alias : tensor; }
@@ -474,5 +460,8 @@ bool pass_plan(struct program *program)
         if (tensor->storage == STORE_PARTIAL || tensor->storage == STORE_COMBINED)
             place_shared(&planner, tensor);
     }
+    program->workspace = planner.workspace;
+    program->saved = planner.saved;
+    program->buffer_of = planner.of;
     return true;
 }

@@ -216,7 +216,7 @@ expect 'tune with weights' 2 'takes no --weights' "$CNNC" tune model.lua --weigh
 expect 'seconds of nothing' 2 'is for tune' "$CNNC" model.lua -o net.c --seconds 3
 expect 'bad seconds' 2 'above 0' "$CNNC" tune model.lua --seconds 0
 expect 'size both ways' 2 'takes no --optimize' "$CNNC" size model.lua --optimize size
-expect 'compiler for no one' 2 'is for size, tune, run and verify' "$CNNC" model.lua -o net.c --cc gcc
+expect 'compiler for no one' 2 'is for summary, size, tune, run and verify' "$CNNC" model.lua -o net.c --cc gcc
 expect 'json without summary' 2 'summary' "$CNNC" model.lua -o net.c --json
 expect 'targets' 0 '' "$CNNC" --target help
 grep -q '^generic ' out && grep -q '(native)' out
@@ -441,6 +441,49 @@ printf '%s\n' 'local m = Sequential{Input{8}}' 'for i = 1, 1000 do m:add(Dense{8
 expect 'a picture of 1,000 layers' 0 '' timeout 100 "$CNNC" graph long.lua -o long.svg
 [ "$(grep -c '<title>dense' long.svg)" = 1000 ]
 verdict 'it has each of them'
+
+expect 'a picture as a page' 0 '' "$CNNC" graph model.lua -o net.html
+grep -q '^<svg class="net"' net.html && grep -q '<li>conv2d (Conv2D) 6x6x2, 3x3, relu, 20 parameters; from input.</li>' net.html
+verdict 'it has the picture, and says it in words'
+
+# ---- a summary as a page -------------------------------------------------------------------------------
+printf '%s\n' 'return {one = Sequential{Dense{1, input_shape = {1}}}, two = Sequential{Dense{2, input_shape = {3}}}}' >two.lua
+expect 'a page' 0 '' "$CNNC" summary two.lua --html page.html
+[ ! -s out ] && [ ! -s err ] && ! grep -q -e 'https*://[^w]' -e '<script' -e 'src=' -e ' href=' page.html
+verdict 'it prints nothing, and asks for nothing of the net'
+[ "$(sed -n 's/^<h2>\(.*\)<.h2>/\1/p' page.html | tr '\n' ' ')" = 'one two The layers ' ]
+verdict 'it has each model of the script, and their picture'
+for script in examples/mnist.lua examples/residual.lua examples/text.lua; do
+    "$CNNC" summary "$TOP/$script" --html page.html >out 2>err && awk -f "$TOP/tests/cli/overlaps.awk" page.html >reach &&
+        "$CNNC" summary --json "$TOP/$script" >summary.json && ! grep overlap reach
+    verdict "no blocks overlap in the memory of $script"
+    for map in predict train; do
+        key=$(echo $map | sed 's/predict/prediction/; s/train/training/')
+        bytes=$(sed -n "s/.*\"$key\": .*\"workspace_bytes\": \([0-9]*\).*/\1/p" summary.json)
+        [ "$(sed -n "s/^$map //p" reach)" = "$bytes" ]
+        verdict "they reach as far as the workspace does: $map"
+    done
+done
+tr '\n' ' ' <page.html | grep -o '<[^>]*>' | awk '/^<!|\/>$|^<meta / { next }
+    { tag = $1; gsub(/[<>]/, "", tag) }
+    tag ~ /^\// { if (open[depth--] != substr(tag, 2)) { print "open is " open[depth + 1] " at " $0; exit 1 }; next }
+    { open[++depth] = tag }
+    END { exit depth != 0 }' >out
+verdict 'each tag of the page is closed in its turn'
+expect 'a page on standard output' 0 '' "$CNNC" summary model.lua --html -
+[ "$(sed 1q out)" = '<!DOCTYPE html>' ]
+verdict 'it is one'
+expect 'a page without Graphviz' 0 '' env LD_LIBRARY_PATH="$PWD/nowhere" "$CNNC" summary model.lua --html page.html
+grep -q 'no picture of them here: there is no Graphviz here' page.html
+verdict 'says so in place of the picture'
+expect 'a page of another kind' 2 'should end in .html' "$CNNC" summary model.lua --html page.htm
+expect 'a page for programs' 2 'not both at once' "$CNNC" summary model.lua --html page.html --json
+expect 'measuring without a page' 2 '--measure is for the page of --html FILE' "$CNNC" summary model.lua --measure
+printf '%s\n' 'return Sequential{Dense{1, input_shape = {1}}}' >untrained.lua
+expect 'measuring what cannot run' 1 'needs a loss.*compile' "$CNNC" summary untrained.lua --html page.html --measure
+expect 'a measured page' 0 '' env XDG_CACHE_HOME="$PWD/measured" CC="$CC" "$CNNC" summary "$TOP/examples/sine.lua" --html page.html --measure
+grep -q '<h3>The kernels of a training step</h3>' page.html && [ "$(grep -c '<circle' page.html)" -ge 3 ]
+verdict 'it has a dot for each kernel'
 
 expect 'summary as JSON' 0 '' "$CNNC" summary --json "$TOP/examples/mnist.lua"
 cp out summary.json

@@ -81,6 +81,9 @@ verdict 'it prints what size -A of the object file prints'
 workspace=$((4 * (12 * 12 * 8 + 5 * 5 * 16)))
 [ "$(row size 5)" -ge $workspace ] && [ "$(row size 5)" -le $((workspace + 64)) ] && [ "$(row speed 5)" -gt "$(row size 5)" ]
 verdict 'RAM is the workspace of one sample'
+"$CNNC" summary "$TOP/examples/mnist.lua" --target generic --optimize size --emit infer --html page.html >out 2>err &&
+    awk -f "$TOP/tests/cli/overlaps.awk" page.html >reach && [ "$(cat reach)" = "predict $(row size 5)" ]
+verdict "the page's map of the memory reaches as far, and its blocks do not overlap"
 [ "$(row size 4)" -ge $((4 * 5386)) ] && [ "$(row speed 4)" -ge $((4 * 5386)) ]
 verdict 'constants are the parameters'
 if gcc -fcallgraph-info=su -c -xc /dev/null -o empty.o 2>err; then

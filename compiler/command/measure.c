@@ -1,0 +1,122 @@
+/* measure.c -- the times of a network's kernels on this machine, for the page of `cnnc summary --measure`: its program is built, and
+ * its command bench asked. */
+#include "command/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- main memory ---------------------------------------------------------------------------------------------- */
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* GB/s of one thread that copies more than any cache holds: what is read and what is written, in the best of some rounds. */
+static double memory_bandwidth(void)
+{
+    enum { BYTES = 256 << 20, ROUNDS = 5 };
+    char *from = malloc(BYTES), *to = malloc(BYTES);
+    double best = 0;
+    if (from && to) {
+        memset(from, 1, BYTES);
+        memset(to, 2, BYTES);
+    }
+    for (int i = 0; i < ROUNDS && from && to; i++) {
+        double begin = seconds_now();
+        memcpy(to, from, BYTES);
+        double seconds = seconds_now() - begin;
+        from[i] = to[BYTES - 1 - i]; /* so that the copy is of use */
+        double speed = seconds > 0 ? 2.0 * BYTES / seconds / 1e9 : 0;
+        best = speed > best ? speed : best;
+    }
+    free(from);
+    free(to);
+    return best > 0 ? best : 1;
+}
+
+/* ---- the table of the program --------------------------------------------------------------------------------- */
+
+enum { COLUMNS = 11 };
+
+/* The columns of a line, which is cut in pieces: program, kernel, layer, op, samples, calls, microseconds, gflops, percent_of_peak,
+ * peak_gflops, bytes. */
+static bool read_kernel(char *line, struct measured_kernel *kernel, double *peak)
+{
+    char *columns[COLUMNS], *rest = line;
+    int count = 0;
+    for (; count < COLUMNS && rest; count++) {
+        columns[count] = rest;
+        rest = strchr(rest, ',');
+        if (rest)
+            *rest++ = '\0';
+    }
+    if (count < COLUMNS || rest)
+        return false;
+    *kernel = (struct measured_kernel){.program = columns[0],
+                                       .name = columns[1],
+                                       .layer = columns[2],
+                                       .calls = strtoll(columns[5], NULL, 10),
+                                       .microseconds = strtod(columns[6], NULL),
+                                       .speed = strtod(columns[7], NULL),
+                                       .percent = strtod(columns[8], NULL),
+                                       .bytes = strtod(columns[10], NULL)};
+    *peak = strtod(columns[9], NULL);
+    return true;
+}
+
+static bool read_table(struct diag *diag, FILE *file, struct measurement *measured)
+{
+    char line[1024];
+    bool first = true;
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        struct measured_kernel kernel;
+        if (!first && read_kernel(arena_strdup(diag->arena, line), &kernel, &measured->peak)) {
+            measured->kernels = arena_grow(diag->arena, measured->kernels, measured->count, sizeof kernel);
+            measured->kernels[measured->count++] = kernel;
+        }
+        first = false;
+    }
+    return (measured->count > 0 && measured->peak > 0) ||
+           diag_error(diag, (struct origin){0}, "the program measured no kernels");
+}
+
+static bool run_bench(struct diag *diag, const char *program, const char *table, struct measurement *measured)
+{
+    struct cc bench = {.diag = diag};
+    const char *printed;
+    if (!cc_word(&bench, program) || !cc_word(&bench, "bench") || !cc_word(&bench, "--kernels") ||
+        !cc_word(&bench, "--csv") || !cc_word(&bench, table) || !cc_run(&bench, &printed))
+        return false;
+    FILE *file = fopen(table, "r");
+    if (!file)
+        return diag_error(diag, (struct origin){0}, "cannot read `%s`: %s", table, strerror(errno));
+    bool ok = read_table(diag, file, measured);
+    (void)fclose(file); /* only read */
+    return ok;
+}
+
+bool measure_kernels(const struct command *command, const struct unit *unit, struct diag *diag,
+                     struct measurement *measured)
+{
+    struct temporary temporary;
+    const char *program;
+    *measured = (struct measurement){0};
+    if (unit->next) {
+        diag_error(diag, (struct origin){.file = command->options.script},
+                   "--measure is for one model, and the script returns several");
+        return diag_hint(diag, "a script that returns one of them, which require()s this one, is measured alone");
+    }
+    if (!run_build(unit, diag, command->self, &program) || !temporary_open(&temporary, diag, NULL, "cnnc-measure"))
+        return false;
+    bool ok = run_bench(diag, program, arena_printf(diag->arena, "%s/kernels.csv", temporary.path), measured);
+    temporary_close(&temporary);
+    measured->bandwidth = memory_bandwidth();
+    return ok;
+}
