@@ -52,8 +52,8 @@ same_hash() { # FUSED HASH
 # A compiler without the needed flags says which they are, and says no more.
 check_refusal() { # TARGET: the file of a network, where it cannot be compiled
     target=$1
-    "$CNNC" "$TOP/tests/scripts/lesson.lua" --target "$target" --emit infer -o "$SCRATCH/refused-$target.c"
-    gcc -fsyntax-only "$SCRATCH/refused-$target.c" 2>"$SCRATCH/errors"
+    "$CNNC" "$TOP/tests/scripts/lesson.lua" --target "$target" --emit infer -o "$SCRATCH/refused_$target.c"
+    gcc -fsyntax-only "$SCRATCH/refused_$target.c" 2>"$SCRATCH/errors"
     [ "$(grep -c 'error:' "$SCRATCH/errors")" = 2 ] && grep -q 'cnnc --target generic' "$SCRATCH/errors"
     result $([ $? = 0 ] && echo ok || echo not) "$target-refusal"
 }
@@ -105,7 +105,7 @@ if [ "$(uname -m)" = x86_64 ]; then
 fi
 check_refusal wasm
 if command -v clang >/dev/null && command -v wasm-ld >/dev/null && command -v node >/dev/null; then
-    check wasm false "clang --target=wasm32-wasi" "node --no-warnings $here/../wasm.mjs" -msimd128
+    check wasm false "clang --target=wasm32-wasi" "node $here/../wasm.mjs" -msimd128
 else
     skip wasm "it needs clang, lld, wasi-libc and nodejs"
 fi
