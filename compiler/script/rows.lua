@@ -20,7 +20,7 @@ end
 local function one_size(value)
   local text = size(value)
   local first = string.match(text, "^%d+")
-  return string.gsub(text, "x" .. first, "") == first and first or text
+  return first and string.gsub(text, "x" .. first, "") == first and first or text -- GroupNormalization has groups of -1, too
 end
 
 -- In the words of `pattern`, unless it is what nobody would ask for.
