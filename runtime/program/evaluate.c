@@ -21,17 +21,24 @@ bool cnn_evaluation_print(const struct cnn_arguments *arguments, const struct cn
     return ok;
 }
 
-static bool report(const struct cnn_arguments *arguments, const struct cnn_dataset *set, float *parameters,
-                   struct cnn_error *error)
+static const char *name_of_set(const char *prefix)
+{
+    return strcmp(prefix, "train") == 0        ? "training set"
+           : strcmp(prefix, "validation") == 0 ? "validation set"
+                                               : "test set";
+}
+
+static bool report(const struct cnn_arguments *arguments, const struct cnn_preprocessing *preprocessing,
+                   const struct cnn_dataset *set, float *parameters, struct cnn_error *error)
 {
     struct cnn_report report = {.model = arguments->model,
                                 .path = arguments->report,
                                 .words = arguments->words,
                                 .seed = arguments->seed,
                                 .threads = cnn_arguments_threads(arguments),
-                                .preprocessing = arguments->preprocessing,
+                                .preprocessing = preprocessing,
                                 .judged = set,
-                                .judged_name = arguments->set ? arguments->set : "test set",
+                                .judged_name = name_of_set(cnn_arguments_set(arguments, error)),
                                 .state = CNN_REPORT_EVALUATION};
     if (!report.path)
         return true;
@@ -41,11 +48,12 @@ static bool report(const struct cnn_arguments *arguments, const struct cnn_datas
     return true;
 }
 
-static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dataset *set, struct cnn_error *error)
+static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_preprocessing *preprocessing,
+                     const struct cnn_dataset *set, struct cnn_error *error)
 {
     float *parameters = cnn_arguments_parameters(arguments, NULL, error);
     bool ok = parameters && cnn_evaluation_print(arguments, set, parameters, error) &&
-              report(arguments, set, parameters, error);
+              report(arguments, preprocessing, set, parameters, error);
     free(parameters);
     return ok;
 }
@@ -61,7 +69,7 @@ static bool open_and_evaluate(const struct cnn_arguments *arguments, struct cnn_
     if (!cnn_sets_read(arguments->model, &place, 1, CNN_NEED_LABELS, preprocessing, &set, error))
         return false;
     cnn_preprocessing_print(preprocessing, arguments->out);
-    bool ok = evaluate(arguments, &set, error);
+    bool ok = evaluate(arguments, preprocessing, &set, error);
     cnn_dataset_free(&set);
     return ok;
 }

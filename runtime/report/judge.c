@@ -128,6 +128,12 @@ static void rank(struct cnn_ranking *ranking, int64_t row, double badness)
         ranking->count++;
 }
 
+static void count_score(struct cnn_judgement *judgement, bool truth, float probability)
+{
+    int bin = probability > 0 ? (int)(probability * CNN_JUDGED_BINS) : 0; /* NaN: 0 */
+    judgement->scores[truth][bin < CNN_JUDGED_BINS ? bin : CNN_JUDGED_BINS - 1]++;
+}
+
 /* Of one position, its probabilities are what ranks; of several, how many are wrong. */
 static void judge_classes(struct cnn_judgement *judgement, const struct cnn_model_output *output, int64_t row,
                           const float *labels, const float *numbers, float *room)
@@ -142,6 +148,8 @@ static void judge_classes(struct cnn_judgement *judgement, const struct cnn_mode
         if (judgement->pairs)
             judgement->pairs[true_class * judgement->classes + said]++;
         wrong += said != true_class;
+        if (judgement->classes == 2)
+            count_score(judgement, true_class == 1, room[1]);
         if (judgement->positions > 1)
             continue;
         rank(&judgement->worst, row, said != true_class ? (double)room[said] : 0);
@@ -161,9 +169,8 @@ static void judge_yes_no(struct cnn_judgement *judgement, const struct cnn_model
         if ((output->ignores && labels[p] == output->ignored) || !(probability >= 0 && probability <= 1))
             continue;
         int truth = labels[p] > 0.5f, said = probability > 0.5f;
-        int bin = (int)(probability * CNN_JUDGED_BINS);
         judgement->pairs[2 * truth + said]++;
-        judgement->scores[truth][bin < CNN_JUDGED_BINS ? bin : CNN_JUDGED_BINS - 1]++;
+        count_score(judgement, truth, probability);
         wrong += truth != said;
         double sure = fabs((double)probability - 0.5) + 0.5;
         if (judgement->positions > 1)

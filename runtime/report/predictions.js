@@ -289,7 +289,7 @@ function judged() {
         );
       content.push(h("h3", {}, "By class"), classTable(output));
     }
-    if (output.kind === "yes_no") content.push(roc(output));
+    if (output.scores_yes) content.push(roc(output));
     if (output.worst.length)
       content.push(
         h("h3", {}, output.kind === "classes" && output.positions === 1 ? "The surest mistakes" : "The worst samples"),

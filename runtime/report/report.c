@@ -268,7 +268,7 @@ static void write_judgement(struct cnn_put *json, const struct cnn_model_output 
         write_pairs(json, judgement);
         write_classes(json, judgement);
     }
-    if (judgement->kind == CNN_JUDGED_YES_NO) {
+    if (judgement->kind != CNN_JUDGED_LABELS && judgement->classes == 2) {
         cnn_put_integers(json, "scores_no", judgement->scores[0], CNN_JUDGED_BINS);
         cnn_put_integers(json, "scores_yes", judgement->scores[1], CNN_JUDGED_BINS);
     }

@@ -85,7 +85,7 @@ struct cnn_judgement {
     int64_t classes, positions; /* classes: also of yes or no, 2, and the labels' number */
     int64_t rows;               /* that were judged */
     int64_t *pairs; /* true x said, classes x classes; of LABELS by label: neither, said, true, both; owned */
-    /* YES_NO: how many of either truth have a probability in each part of [0, 1] */
+    /* YES_NO, and of two classes the second: how many of either truth have a probability in each part of [0, 1] */
     int64_t scores[2][CNN_JUDGED_BINS];
     /* VALUES: of the first numbers of each row, or of many numbers together (is_pooled), what is true and what was said: two
      * floats for each row, number by number; owned */

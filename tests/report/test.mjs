@@ -48,17 +48,16 @@ await check("what walks through the layers comes out as predicted", () => {
 });
 await check("a report of the lesson is small", () => (statSync(`${folder}/lesson.html`).size < 2e6 ? "" : "2 MB or more"));
 
+const page = await open("lesson.html");
 await check("the lesson's report is drawn, at a desk", async () => {
-  const page = await open("lesson.html");
   const found = await titles(page), cells = await page.run(`document.querySelectorAll(".confusion tr").length`);
   if (found !== "Training; Predictions; One sample walks through the network; The network; Parameters; What was run") return found;
   if (cells !== 11) return `the confusion matrix has ${cells} rows`;
   const bare = await page.run(`[...document.querySelectorAll("svg, canvas")].filter((one) => !one.getAttribute("aria-label")).length`);
   if (bare) return `${bare} pictures have no text`;
-  return page.errors.join("; ") || page.close().then(() => "");
+  return page.errors.join("; ");
 });
 await check("a place of a map shows the window that it comes from", async () => {
-  const page = await open("lesson.html");
   await page.run(`document.querySelectorAll(".layer")[1].querySelector(".map").focus()`);
   for (const key of ["ArrowDown", "ArrowDown", "ArrowRight"])
     await page.run(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "${key}", bubbles: true}))`);
@@ -69,24 +68,23 @@ await check("a place of a map shows the window that it comes from", async () => 
   if (!/^conv2d_1, channel 0, row 0, column 0: .*, from rows 0 to 2, columns 0 to 2 of max_pooling2d$/.test(second)) return second;
   const frame = await page.run(`(({style}) => [style.display, style.top, style.height].join(" "))(document.querySelector(".layer .map").lastChild)`);
   /* 3 places of a pool of 2 places of a window of 5: 10 of 28 rows */
-  return /^block 0% 35\.71/.test(frame) ? page.close().then(() => "") : `the input's frame is ${frame}`;
+  return /^block 0% 35\.71/.test(frame) ? "" : `the input's frame is ${frame}`;
 });
 await check("another sample is chosen, and chosen still when the page comes anew", async () => {
-  const page = await open("lesson.html");
   const shown = () => page.run(`[...document.querySelectorAll(".choices button")].findIndex((one) => one.getAttribute("aria-pressed") === "true")`);
   await page.run(`document.querySelectorAll(".choices button")[7].click()`);
   if ((await shown()) !== 7) return "it was not chosen";
   await page.run(`location.reload()`);
   await sleep(200);
   await page.until(`document.readyState === "complete" && document.querySelector(".choices")`);
-  return (await shown()) === 7 ? page.close().then(() => "") : "it was forgotten";
+  return (await shown()) === 7 ? "" : "it was forgotten";
 });
 await check("a report fits a hand, and is dark where that is wanted", async () => {
-  const page = await open("lesson.html", { width: 360, height: 700, touch: true });
+  await page.send("Emulation.setDeviceMetricsOverride", { width: 360, height: 700, deviceScaleFactor: 1, mobile: true });
   await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: "dark" }] });
   const [width, back] = await page.run(`[document.documentElement.scrollWidth, getComputedStyle(document.body).backgroundColor]`);
   if (width > 360) return `it is ${width} pixels wide`;
-  return back === "rgb(13, 17, 23)" ? page.close().then(() => "") : `its background is ${back}`;
+  return back === "rgb(13, 17, 23)" ? "" : `its background is ${back}`;
 });
 await check("a page follows a training that runs", async () => {
   const page = await open("runs.html");

@@ -167,6 +167,21 @@ static void counts_scores_of_yes_and_no(void **state)
     cnn_judgement_free(&j);
 }
 
+/* Of two classes it is the second that is found. */
+static void counts_scores_of_two_classes(void **state)
+{
+    (void)state;
+    struct cnn_model model = model_of_numbers(2, CNN_PROBABILITIES_SOFTMAX);
+    model.outputs[0].label_count = 1;
+    float labels[] = {1, 0};
+    const float outputs[] = {0.25f, 0.75f, 1, 0};
+    struct cnn_judgement j = judged(&model, labels, 2, outputs);
+    assert_int_equal(j.kind, CNN_JUDGED_CLASSES);
+    assert_int_equal(j.scores[1][CNN_JUDGED_BINS / 4 * 3], 1);
+    assert_int_equal(j.scores[0][0], 1);
+    cnn_judgement_free(&j);
+}
+
 static void counts_labels_each_by_itself(void **state)
 {
     (void)state;
@@ -218,6 +233,7 @@ static void train_writes_one_that_tells_all(void **state)
     text = rt_read(rt_path(state, "e.html", path), NULL);
     rt_assert_contains(text, "\"state\":\"evaluation\"");
     rt_assert_contains(text, "\"judged_samples\":60");
+    rt_assert_contains(text, "divided by 255"); /* what is known of the data, by the weights */
     free(text);
 }
 
@@ -234,11 +250,17 @@ static void says_where_it_cannot_be_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_in_it_is_html),           cmocka_unit_test(bytes_are_base64),
-        cmocka_unit_test(large_pictures_become_smaller),   cmocka_unit_test(counts_classes_and_ranks_samples),
-        cmocka_unit_test(leaves_out_what_is_ignored),      cmocka_unit_test(counts_scores_of_yes_and_no),
-        cmocka_unit_test(counts_labels_each_by_itself),    cmocka_unit_test(compares_values),
-        cmocka_unit_test(train_writes_one_that_tells_all), cmocka_unit_test(says_where_it_cannot_be_written),
+        cmocka_unit_test(nothing_in_it_is_html),
+        cmocka_unit_test(bytes_are_base64),
+        cmocka_unit_test(large_pictures_become_smaller),
+        cmocka_unit_test(counts_classes_and_ranks_samples),
+        cmocka_unit_test(leaves_out_what_is_ignored),
+        cmocka_unit_test(counts_scores_of_yes_and_no),
+        cmocka_unit_test(counts_scores_of_two_classes),
+        cmocka_unit_test(counts_labels_each_by_itself),
+        cmocka_unit_test(compares_values),
+        cmocka_unit_test(train_writes_one_that_tells_all),
+        cmocka_unit_test(says_where_it_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
 }
