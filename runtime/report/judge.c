@@ -11,7 +11,7 @@ enum { CLASSES_MAX = 2048 }; /* of more classes their pairs are too many */
 
 void cnn_probabilities(const struct cnn_model_output *output, const float *numbers, int64_t count, float *to)
 {
-    double largest = -INFINITY, sum = 0;
+    double most = -INFINITY, sum = 0;
     memcpy(to, numbers, (size_t)count * sizeof *to);
     if (!output->from_logits)
         return;
@@ -21,11 +21,11 @@ void cnn_probabilities(const struct cnn_model_output *output, const float *numbe
         return;
     }
     for (int64_t i = 0; i < count; i++)
-        largest = fmax(largest, (double)numbers[i]);
+        most = fmax(most, (double)numbers[i]);
     for (int64_t i = 0; i < count; i++)
-        sum += exp((double)numbers[i] - largest);
+        sum += exp((double)numbers[i] - most);
     for (int64_t i = 0; i < count; i++)
-        to[i] = (float)(exp((double)numbers[i] - largest) / sum);
+        to[i] = (float)(exp((double)numbers[i] - most) / sum);
 }
 
 static int64_t last_dim(const struct cnn_model_output *output)
@@ -188,12 +188,12 @@ static void judge_labels(struct cnn_judgement *judgement, const struct cnn_model
     double badness = 0;
     cnn_probabilities(output, numbers, judgement->classes, room);
     for (int64_t i = 0; i < judgement->classes; i++) {
-        int truth = labels[i] > 0.5f, said = room[i] > 0.5f;
+        int64_t truth = labels[i] > 0.5f, said = room[i] > 0.5f;
         if (output->ignores && labels[i] == output->ignored)
             continue;
         if (judgement->pairs)
             judgement->pairs[4 * i + 2 * truth + said]++;
-        badness += truth != said ? fabs((double)room[i] - truth) : 0;
+        badness += truth != said ? fabs((double)room[i] - (double)truth) : 0;
     }
     rank(&judgement->worst, row, badness);
 }

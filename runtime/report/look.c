@@ -63,32 +63,37 @@ static double mean_at(const struct cnn_look *look, const float *numbers, int64_t
     return count ? sum / (double)count : 0;
 }
 
+/* The numbers that are shown, channel by channel; NULL: out of memory. */
+static float *shown_numbers(const struct cnn_look *look, const float *numbers)
+{
+    float *shown = calloc((size_t)cnn_look_bytes(look) + 1, sizeof *shown);
+    int64_t at = 0;
+    for (int64_t c = 0; shown && c < look->shown_channels; c++)
+        for (int64_t i = 0; i < look->shown_rows; i++)
+            for (int64_t j = 0; j < look->shown_columns; j++, at++)
+                shown[at] = (float)mean_at(look, numbers, i, j, c);
+    return shown;
+}
+
 void cnn_look_write(struct cnn_put *json, const struct cnn_look *look, const float *numbers, const float *range)
 {
     const int64_t count = cnn_look_bytes(look);
-    double low = INFINITY, high = -INFINITY;
-    float *means = malloc((size_t)count * sizeof *means + 1);
-    uint8_t *bytes = malloc((size_t)count + 1);
-    int64_t at = 0;
-    for (int64_t c = 0; means && c < look->shown_channels; c++)
-        for (int64_t i = 0; i < look->shown_rows; i++)
-            for (int64_t j = 0; j < look->shown_columns; j++, at++) {
-                means[at] = (float)mean_at(look, numbers, i, j, c);
-                low = fmin(low, (double)means[at]);
-                high = fmax(high, (double)means[at]);
-            }
-    if (range) {
-        low = (double)range[0];
-        high = (double)range[1];
+    double low = range ? (double)range[0] : INFINITY, high = range ? (double)range[1] : -INFINITY;
+    float *shown = shown_numbers(look, numbers);
+    uint8_t *bytes = calloc((size_t)count + 1, 1);
+    json->failed |= !shown || !bytes;
+    for (int64_t i = 0; i < count && !json->failed && !range; i++) {
+        low = fmin(low, (double)shown[i]);
+        high = fmax(high, (double)shown[i]);
     }
-    for (at = 0; means && bytes && at < count; at++) {
-        double part = high > low ? ((double)means[at] - low) / (high - low) : 0;
-        bytes[at] = (uint8_t)(part > 0 ? part < 1 ? part * 255 + 0.5 : 255 : 0); /* NaN: 0 */
+    for (int64_t i = 0; i < count && !json->failed; i++) {
+        double part = high > low ? ((double)shown[i] - low) / (high - low) : 0;
+        bytes[i] = (uint8_t)(part > 0 ? part < 1 ? part * 255 + 0.5 : 255 : 0); /* NaN: 0 */
     }
     cnn_put_number(json, "low", low);
     cnn_put_number(json, "high", high);
-    cnn_put_bytes(json, "data", bytes, means && bytes ? count : 0);
-    free(means);
+    cnn_put_bytes(json, "data", bytes, json->failed ? 0 : count);
+    free(shown);
     free(bytes);
 }
 

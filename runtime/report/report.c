@@ -370,7 +370,7 @@ static bool write_data(struct cnn_put *json, const struct cnn_report *report, co
     cnn_parameters_write(json, report->model, parameters);
     bool ok = !report->judged || report->judged->count == 0 || write_judged(json, report, parameters, error);
     cnn_put_close(json, '}');
-    return ok;
+    return ok && (!json->failed || cnn_fail(error, "out of memory for the report"));
 }
 
 static void write_lines(struct cnn_file *file, const char *const *lines)

@@ -15,6 +15,7 @@ extern const char *const cnn_page_head[], *const cnn_page_tail[];
 struct cnn_put {
     struct cnn_file *file;
     bool follows; /* something stands in the list or object in front of what comes */
+    bool failed;  /* for want of memory: the file is not to be kept */
 };
 
 /* key NULL: in a list. Text of any bytes; none of it is taken for HTML. Numbers that are not finite are null. */
