@@ -254,7 +254,8 @@ static bool keep_weights(struct build *build)
     for (int i = 0; i < model->n_in_memory; i++) {
         const struct parameter *parameter = model->parameters_in_memory[i];
         hash = hash_text(hash, parameter->name);
-        hash = hash_bytes(hash, parameter->values, (size_t)shape_count(&parameter->shape) * sizeof *parameter->values);
+        hash =
+            hash_bytes(hash, parameter->values, (size_t)shape_count(&parameter->shape) * sizeof *parameter->values);
     }
     build->weights = arena_printf(build->arena, "%s/%s-%016" PRIx64 ".safetensors", build->cache,
                                   build->unit->options->name, hash);

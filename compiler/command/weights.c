@@ -56,8 +56,9 @@ static float *fail(const struct graph *model, const char *path, const struct cnn
         if (strstr(error->message, of_pytorch[i]))
             diag_hint(model->diag, "PyTorch calls its weights so: --layout pytorch reads them");
     if (!model->diag->hint && import_reads(path))
-        diag_hint(model->diag, "--layout pytorch reads PyTorch's weights, of safetensors and ONNX; `cnnc import` writes those "
-                               "of a model of Keras or ONNX as safetensors, with its script");
+        diag_hint(model->diag,
+                  "--layout pytorch reads PyTorch's weights, of safetensors and ONNX; `cnnc import` writes those "
+                  "of a model of Keras or ONNX as safetensors, with its script");
     return NULL;
 }
 

@@ -24,10 +24,7 @@ bool shape_possible(const struct shape *shape)
     return true;
 }
 
-bool shape_valid(const struct shape *shape)
-{
-    return shape_possible(shape) && shape_count(shape) > 0;
-}
+bool shape_valid(const struct shape *shape) { return shape_possible(shape) && shape_count(shape) > 0; }
 
 bool shape_equal(const struct shape *a, const struct shape *b)
 {

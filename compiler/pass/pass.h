@@ -192,10 +192,10 @@ struct options {
     uint64_t seed;
     struct limits limits;
     struct given_shapes shapes;
-    bool embeds;           /* embed_parameters() will be called: weights, or numbers in their place */
-    bool describes;        /* the C has a struct cnn_model, and no weights, whatever the script compiles: for a program */
-    bool partial;          /* of the weights only what fits, and fresh parameters elsewhere */
-    bool no_tune;          /* leave measured tiles out */
+    bool embeds;    /* embed_parameters() will be called: weights, or numbers in their place */
+    bool describes; /* the C has a struct cnn_model, and no weights, whatever the script compiles: for a program */
+    bool partial;   /* of the weights only what fits, and fresh parameters elsewhere */
+    bool no_tune;   /* leave measured tiles out */
     struct tuning *tuning; /* in place of what is in the file beside the script */
 };
 
@@ -240,8 +240,8 @@ struct unit {
     int *train_of;            /* by stage: its program */
     const float *embedded;    /* prepared.floats values, or NULL */
     const char *trained_on;   /* of the first unit: what the weights' file says of the data; NULL: nothing */
-    bool described;           /* the C has a struct cnn_model, too: some model of the script is trained, or it is to */
-    struct unit *next;        /* of the script's next model, or NULL */
+    bool described;    /* the C has a struct cnn_model, too: some model of the script is trained, or it is to */
+    struct unit *next; /* of the script's next model, or NULL */
 };
 
 /* Runs the passes on the model and those behind it. */

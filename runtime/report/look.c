@@ -143,7 +143,7 @@ static bool write_input(struct cnn_put *json, const struct cnn_report *report, i
     const struct cnn_model_input *of = &report->model->inputs[input];
     const struct cnn_dataset *set = report->judged;
     const bool is_bytes = set->input_elements[input] == CNN_BYTE;
-    float range[2] = {0, is_bytes ? 255 : 1}, *numbers = cnn_alloc_floats(of->count, error);
+    float *numbers = cnn_alloc_floats(of->count, error);
     bool is_unit = true;
     if (!numbers)
         return false;
@@ -155,6 +155,7 @@ static bool write_input(struct cnn_put *json, const struct cnn_report *report, i
     if (of->indices > 0 || set->input_elements[input] == CNN_INT32) {
         write_tokens(json, set, input, row);
     } else {
+        const float range[2] = {0, is_bytes ? 255 : 1};
         struct cnn_look look = cnn_look_of(of->rank, of->dim, INPUT_MOST, 4);
         if (of->count <= NUMBERS_MOST)
             write_values(json, "numbers", numbers, of->count);

@@ -1,6 +1,6 @@
 /* draw.h -- random model scripts. */
-#ifndef DRAW_H
-#define DRAW_H
+#ifndef FUZZ_DRAW_H
+#define FUZZ_DRAW_H
 
 #include <stdbool.h>
 #include <stdint.h>
