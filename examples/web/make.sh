@@ -5,25 +5,33 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 examples=$here/..
+rm -rf "$1/parts" # an object of another version would be linked, too
 mkdir -p "$1/parts"
 page=$(cd "$1" && pwd)/index.html out=$(cd "$1/parts" && pwd)
 cp "$examples/mnist.lua" "$here/layers.lua" "$out"
 
-# module TARGET FLAG... -> TARGET.wasm
-module() {
-    target=$1
-    shift
-    "$CNNC" "$out/mnist.lua" --target "$target" -o "$out/net.c"
-    "$CNNC" "$out/layers.lua" --target "$target" --emit infer -o "$out/layers.c" 2>"$out/said" || # that it is not trained
-        { cat "$out/said" >&2 && exit 1; }
-    for source in "$out/net.c" "$out/layers.c" "$here/page.c" $CNNRT_MEMORY; do
-        ${CCACHE:-} clang --target=wasm32-wasi -std=c11 -D_POSIX_C_SOURCE=200809L "$@" -ffp-contract=off -DCNN_NO_PROGRAM \
-            "-I$CNNRT" "-I$out" -c -o "$out/$(basename "$source" .c).o" "$source"
-    done
-    clang --target=wasm32-wasi -mexec-model=reactor -Wl,--strip-all,--export=malloc,--export=free -o "$out/$target.wasm" "$out"/*.o
+compile() { # FOLDER SOURCE FLAG...
+    object=$1/$(basename "$2" .c).o source=$2
+    shift 2
+    ${CCACHE:-} clang --target=wasm32-wasi -std=c11 -D_POSIX_C_SOURCE=200809L ${OPTIMISE:--O3} -ffp-contract=off -DCNN_NO_PROGRAM \
+        "-I$CNNRT" "$@" -c -o "$object" "$source"
 }
-module wasm ${OPTIMISE:--O3} -msimd128
-module generic ${OPTIMISE:--O3}
+
+# The network for a target, with what all share: TARGET.wasm.
+module() { # TARGET FLAG...
+    target=$1 folder=$out/$1
+    shift
+    mkdir -p "$folder"
+    "$CNNC" "$out/mnist.lua" --target "$target" -o "$folder/net.c"
+    "$CNNC" "$out/layers.lua" --target "$target" --emit infer -o "$folder/layers.c" 2>"$out/said" || # that it is not trained
+        { cat "$out/said" >&2 && exit 1; }
+    for source in "$folder/net.c" "$folder/layers.c" "$here/page.c"; do compile "$folder" "$source" "-I$folder" "$@"; done
+    clang --target=wasm32-wasi -mexec-model=reactor -Wl,--strip-all,--export=malloc,--export=free -o "$out/$target.wasm" \
+        "$folder"/*.o "$out"/*.o
+}
+for source in $CNNRT_MEMORY; do compile "$out" "$source"; done
+module wasm -msimd128
+module generic
 
 # A line @NAME of the page is what stands in its file.
 base64_of() { # ID FILE
