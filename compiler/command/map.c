@@ -110,21 +110,12 @@ static const bool *turning_times(const struct mapping *mapping)
     return turns;
 }
 
-/* "conv2d", and of what has a function, that: "add", "relu". */
-static const char *op_text(struct arena *arena, const struct node *node)
-{
-    for (const struct attribute *a = node->op->attributes; a && a->name; a++)
-        if (a->type == ATTRIBUTE_CHOICE && strcmp(a->name, "function") == 0)
-            return member_text(arena, node->attributes, a);
-    return node->op->name;
-}
-
 /* "conv2d + add + relu", and "tanh, 28 times" in a loop. */
 static const char *node_text(struct arena *arena, const struct node *node)
 {
-    const char *text = op_text(arena, node);
+    const char *text = node_word(arena, node);
     for (int i = 0; i < node->n_fused; i++)
-        text = arena_printf(arena, "%s + %s", text, op_text(arena, node->fused[i]));
+        text = arena_printf(arena, "%s + %s", text, node_word(arena, node->fused[i]));
     if (node_rounds(node) > 1)
         text = arena_printf(arena, "%s, %" PRId64 " times", text, node_rounds(node));
     return node->direction == BACKWARD ? arena_printf(arena, "%s (backward)", text) : text;

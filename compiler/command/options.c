@@ -151,7 +151,7 @@ static const struct row rows[] = {
      MEMBER(measure), SUMS_UP},
     {0, "rankdir", "TB|LR", "the picture's arrows lead from the top to the bottom, or from left to right", CHOICE,
      MEMBER(draw.rankdir), DRAWS | SUMS_UP, .first = RANKDIR_TB},
-    {0, "fold", "", "a model that is called like a layer is one box, not a frame around its layers", FLAG,
+    {0, "fold", "", "a model that is called like a layer, or a layer of the script's own, is one box, not a frame around its layers", FLAG,
      MEMBER(draw.folded), DRAWS | SUMS_UP},
     {0, "json", "", "a summary for programs", FLAG, MEMBER(json), SUMS_UP},
     {0, "mdoc", "", "as source of a manual page; NAME is a kind, such as layers", FLAG, MEMBER(mdoc), HELPS},

@@ -96,7 +96,9 @@ static bool is_frame(const struct sketch *sketch, const struct layer *layer)
 static struct box box_of(const struct sketch *sketch, const struct layer *layer, int around, const char *row)
 {
     struct arena *arena = sketch->drawing->arena;
-    struct box box = {.kind = is_frame(sketch, layer) ? BOX_FRAME : BOX_LAYER,
+    struct box box = {.kind = is_frame(sketch, layer) ? BOX_FRAME
+                              : layer->is_op          ? BOX_OP
+                                                      : BOX_LAYER,
                       .name = layer->name,
                       .type = layer->type,
                       .note = layer->note,
@@ -174,8 +176,9 @@ static struct drawn *draw_wiring(struct sketch *sketch, const struct wiring *wir
         drawn->boxes[i] = add_box(sketch, box);
         if (box.kind == BOX_FRAME)
             drawn->inside[i] = draw_wiring(sketch, layer->inside, drawn->boxes[i], row ? row : layer->name);
-        connect(sketch, drawn, i);
     }
+    for (int i = 0; i < wiring->n_layers; i++)
+        connect(sketch, drawn, i);
     return drawn;
 }
 

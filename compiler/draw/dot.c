@@ -131,6 +131,14 @@ static void print_box(const struct printer *printer, int number)
         write_text(out, ">]\n");
         return;
     }
+    if (box->kind == BOX_OP) {
+        print_text(box->name, out);
+        write_format(
+            out,
+            "> shape=box style=\"rounded,filled\" height=0.2 fillcolor=\"%s\" color=\"%s\" margin=\"0.1,0.04\"]\n",
+            color(COLOR_BOX), color(COLOR_BORDER));
+        return;
+    }
     bool input = box->kind == BOX_INPUT;
     print_name(box, out);
     write_text(out, "<BR/>");
@@ -192,12 +200,12 @@ static void print_arrows(const struct printer *printer)
         const struct arrow *arrow = &drawing->arrows[i];
         write_format(out, "n%d -> n%d", arrow->from, arrow->to);
         if (arrow->output > 0)
-            write_format(out, " [taillabel=\"%d\"]", arrow->output);
+            write_format(out, " [taillabel=\" %d \" labeldistance=1.5]", arrow->output);
         write_text(out, "\n");
     }
     for (int i = 0; i < drawing->n_boxes; i++)
         if (drawing->boxes[i].rounds > 0)
-            write_format(out, "n%d -> n%d [label=\"%" PRId64 " steps\" style=dashed]\n", i, i,
+            write_format(out, "n%d -> n%d [label=\" %" PRId64 " steps\" style=dashed]\n", i, i,
                          drawing->boxes[i].rounds);
 }
 

@@ -17,7 +17,7 @@ struct draw_options {
 };
 
 /* What is drawn, for who tells it in words: the boxes in their order, a frame in front of what is in it. */
-enum box_kind { BOX_INPUT, BOX_LAYER, BOX_FRAME, BOX_OUTPUT, BOX_MODEL };
+enum box_kind { BOX_INPUT, BOX_LAYER, BOX_OP, BOX_FRAME, BOX_OUTPUT, BOX_MODEL };
 struct box {
     enum box_kind kind;
     const char *name, *type; /* type: "" where there is none */

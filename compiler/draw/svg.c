@@ -10,11 +10,8 @@
 /* "conv2d (Conv2D) 24x24x8" */
 static void write_box(const struct box *box, struct growing *out)
 {
-    static const char *const kinds[] = {[BOX_INPUT] = "input ",
-                                        [BOX_LAYER] = "",
-                                        [BOX_FRAME] = "model ",
-                                        [BOX_OUTPUT] = "output ",
-                                        [BOX_MODEL] = "model "};
+    static const char *const kinds[] = {[BOX_INPUT] = "input ", [BOX_LAYER] = "",         [BOX_OP] = "",
+                                        [BOX_FRAME] = "frame ", [BOX_OUTPUT] = "output ", [BOX_MODEL] = "model "};
     bool says_kind = strncmp(kinds[box->kind], box->name, strlen(box->name)) == 0; /* "input input" */
     write_text(out, says_kind ? "" : kinds[box->kind]);
     quote_xml(box->name, out);

@@ -2,6 +2,7 @@
 #include "graph/graph.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const char *value_text(struct arena *arena, const void *at, const struct attribute *a)
 {
@@ -23,6 +24,14 @@ static const char *value_text(struct arena *arena, const void *at, const struct 
 const char *member_text(struct arena *arena, const void *of, const struct attribute *member)
 {
     return value_text(arena, (const char *)of + member->offset, member);
+}
+
+const char *node_word(struct arena *arena, const struct node *node)
+{
+    for (const struct attribute *a = node->op->attributes; a && a->name; a++)
+        if (a->type == ATTRIBUTE_CHOICE && strcmp(a->name, "function") == 0)
+            return member_text(arena, node->attributes, a);
+    return node->op->name;
 }
 
 const char *attribute_text(struct arena *arena, const struct node *node, const struct attribute *attribute)

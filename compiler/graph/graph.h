@@ -248,7 +248,9 @@ struct layer {
     /* what feeds it, in the order of its calls and their inputs; the model's input may be none of its layers */
     struct connection *connections;
     int n_connections;
-    const struct wiring *inside; /* of a model that is called like a layer; NULL: it is none */
+    bool is_op; /* it is none of the user's, but an op between the layers of a layer of the script's own */
+    /* of a model that is called like a layer, and of a layer of the script's own that calls others; NULL: it is none */
+    const struct wiring *inside;
 };
 
 /* The layers of a model, and which of them are its ends. */
@@ -557,6 +559,8 @@ struct attribute {
     const char *doc;            /* for `cnnc help`; NULL: not a script's, the shape rule or a pass sets it */
 };
 
+/* "conv2d", and of an op that has a function, that: "add", "relu". */
+const char *node_word(struct arena *arena, const struct node *node);
 /* "NAME=VALUE" */
 const char *attribute_text(struct arena *arena, const struct node *node, const struct attribute *attribute);
 /* The members of struct nest and struct epilogue, described in the same way. */

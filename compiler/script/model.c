@@ -58,6 +58,7 @@ static struct connection *take_connections(lua_State *lua, int index, const char
 }
 
 static struct wiring *take_wiring(lua_State *lua, struct graph *graph);
+static const struct wiring *take_block(lua_State *lua, struct graph *graph);
 
 /* The layer that the table on top of the stack describes, which is popped. */
 static struct layer *take_layer(lua_State *lua, struct graph *graph)
@@ -77,8 +78,48 @@ static struct layer *take_layer(lua_State *lua, struct graph *graph)
     take_parameters(lua, graph, layer);
     if (lua_getfield(lua, row, "inside") != LUA_TNIL)
         layer->inside = take_wiring(lua, graph);
+    lua_settop(lua, row);
+    if (lua_getfield(lua, row, "block") != LUA_TNIL)
+        layer->inside = take_block(lua, graph);
     lua_settop(lua, row - 1);
     return layer;
+}
+
+/* The calls of layer number `layer`, whose row is on top of the stack, in a block. */
+static void take_uses(lua_State *lua, struct block *block, int layer)
+{
+    lua_getfield(lua, -1, "uses");
+    int list = lua_gettop(lua), count = (int)lua_rawlen(lua, list);
+    for (int i = 1; i <= count; i++) {
+        struct block_use use = {.layer = layer};
+        lua_rawgeti(lua, list, i);
+        script_tensors_field(lua, list + 1, "inputs", &use.in, &use.n_in);
+        script_tensors_field(lua, list + 1, "outputs", &use.out, &use.n_out);
+        lua_settop(lua, list);
+        block->uses = arena_grow(script_of(lua)->arena, block->uses, block->n_uses, sizeof use);
+        block->uses[block->n_uses++] = use;
+    }
+    lua_pop(lua, 1);
+}
+
+/* The wiring of the block that the table on top of the stack describes; NULL: it is no picture. */
+static const struct wiring *take_block(lua_State *lua, struct graph *graph)
+{
+    luaL_checkstack(lua, LUA_MINSTACK, "layers are nested too deeply");
+    struct block block = {0};
+    int table = lua_gettop(lua);
+    script_tensors_field(lua, table, "inputs", &block.inputs, &block.n_inputs);
+    script_tensors_field(lua, table, "outputs", &block.outputs, &block.n_outputs);
+    lua_getfield(lua, table, "layers");
+    block.n_layers = (int)lua_rawlen(lua, -1);
+    block.layers = arena_array(graph->arena, block.n_layers, sizeof(struct layer *));
+    for (int i = 0; i < block.n_layers; i++) {
+        lua_rawgeti(lua, table + 1, i + 1);
+        take_uses(lua, &block, i);
+        block.layers[i] = take_layer(lua, graph);
+    }
+    lua_settop(lua, table);
+    return script_block(graph, &block);
 }
 
 /* The wiring that the table on top of the stack describes. */
@@ -150,7 +191,8 @@ static const char **take_names(lua_State *lua, const char *field)
 
 /* set_model{name = (or nil), inputs =, outputs =, input_names =, output_names =, wiring = {inputs = {index, ...}, outputs =
  *   {connection, ...}, layers = {{name =, type =, note =, line =, calls =, outputs =, neurons =, parameters =, connections =
- *   {{layer = index, output =, input =}, ...}, inside = (a wiring, or nil)}, ...}}} */
+ *   {{layer = index, output =, input =}, ...}, inside = (a wiring, or nil), block = (or nil)}, ...}}}; block = {inputs =,
+ *   outputs =, layers = rows with uses = {{inputs =, outputs =}, ...}} */
 static int set_model(lua_State *lua)
 {
     struct script *script = script_of(lua);

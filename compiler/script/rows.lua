@@ -130,6 +130,30 @@ local function calls_to_show(own)
   return calls
 end
 
+-- A row by itself, without what feeds it.
+local function row_of(shown)
+  local layer, calls = fields[shown.layer], shown.calls
+  return {
+    layer = shown.layer, name = layer.name, type = layer.type, line = layer.made_at.line, outputs = calls[#calls].outputs,
+    neurons = calls[#calls].neurons or 0, parameters = cnnc.owned[shown.layer], calls = #calls, note = note_of(shown.layer),
+    inside = is_model(shown.layer) and layer.network and cnnc.rows_of(layer) or nil,
+  }
+end
+
+-- Of a layer of the script's own, in which others are called: {inputs =, outputs =, layers = rows that have what they are called on
+-- as `uses`}; nil: it is none. model.c finds out what feeds what.
+local function block_of(layer)
+  local block = cnnc.blocks[layer]
+  if not block or is_model(layer) or cnnc.layer_specs[fields[layer].type] == fields[layer].spec then return nil end
+  local rows = {}
+  for i, shown in ipairs(cnnc.layers_of_calls(block.parts)) do
+    rows[i] = row_of(shown)
+    rows[i].name, rows[i].connections, rows[i].uses = fields[shown.layer].label or rows[i].name, {}, shown.calls
+    rows[i].block = block_of(shown.layer)
+  end
+  return {inputs = block.inputs, outputs = block.outputs, layers = rows}
+end
+
 -- {layers = rows, inputs = the index of the row that stands for each; -1: none does, outputs = what each is of, so many}. As in
 -- Keras, the input is a row of a Model, not of a Sequential.
 function cnnc.rows_of(own)
@@ -137,13 +161,8 @@ function cnnc.rows_of(own)
   local shown = cnnc.layers_of_calls(calls_to_show(own))
   for i, row in ipairs(shown) do index[row.layer] = i - 1 end
   for i, row in ipairs(shown) do
-    local layer, last = fields[row.layer], row.calls[#row.calls]
-    rows[i] = {
-      layer = row.layer, name = layer.name, type = layer.type, line = layer.made_at.line, outputs = last.outputs,
-      neurons = last.neurons, connections = connections_of(row, index), parameters = cnnc.owned[row.layer],
-      calls = #row.calls, note = note_of(row.layer),
-      inside = is_model(row.layer) and layer.network and cnnc.rows_of(layer) or nil,
-    }
+    rows[i] = row_of(row)
+    rows[i].connections, rows[i].block = connections_of(row, index), block_of(row.layer)
   end
   for i, input in ipairs(own.inputs) do inputs[i] = index[cnnc.call_of(input).layer] or -1 end
   for i, output in ipairs(own.outputs) do outputs[i] = source_of(output, index) or {layer = -1, output = 0} end

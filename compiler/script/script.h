@@ -139,4 +139,19 @@ int script_integers(lua_State *lua, int index, int64_t *result, int min, int max
 /* The place of the word at `index` among the NULL-terminated `choices`; false: it is not there. */
 bool script_choice(lua_State *lua, int index, const char *const *choices, int *result);
 
+/* block.c: how the layers that one of the script's own calls hang together. */
+struct block_use {
+    int layer; /* which is called */
+    struct tensor **in, **out;
+    int n_in, n_out;
+};
+struct block {
+    struct tensor **inputs, **outputs;
+    int n_inputs, n_outputs, n_layers, n_uses;
+    struct layer **layers;
+    struct block_use *uses;
+};
+/* Sets the layers' connections. NULL: there is more between them than a picture should have. */
+const struct wiring *script_block(struct graph *graph, const struct block *block);
+
 #endif

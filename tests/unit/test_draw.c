@@ -143,6 +143,46 @@ static void of_several_outputs_an_arrow_says_which(void **state)
     assert_int_equal(box_named(drawing, "dense")->rounds, 0);
 }
 
+#define BLOCK                                                                                                      \
+    "local Block = Layer{name = \"Block\", inputs = 2, call = function(layer, x, y)\n"                             \
+    "  local z = Dense{4, name = \"first\"}(ops.relu(ops.reshape(x, {-1, 4})))\n"                                  \
+    "  return Dense{4, name = \"second\"}(Dropout(0.5)(z)) + y\nend}\n"                                            \
+    "local a, b = Input{2, 2, name = \"a\"}, Input{4, name = \"b\"}\n"
+
+/* What lies between the layers are ops; one that moves nothing, reshape, is none. */
+static void a_layer_of_the_scripts_own_is_a_frame(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *script = BLOCK "return Model{inputs = {a, b}, outputs = Dense(1)(Block{}(a, b))}\n";
+    const struct drawing *drawing = draw(fixture, script, plain);
+    assert_string_equal(arrows_of(drawing),
+                        "relu -> first, first -> dropout, dropout -> second, input 1 -> relu, second -> add, "
+                        "input 2 -> add, a -> input 1, b -> input 2, add -> dense, dense -> output");
+    const struct box *block = box_named(drawing, "block");
+    assert_int_equal(block->kind, BOX_FRAME);
+    assert_ptr_equal(&drawing->boxes[box_named(drawing, "add")->around], block);
+    assert_int_equal(box_named(drawing, "relu")->kind, BOX_OP);
+    assert_int_equal(box_named(drawing, "second")->parameters, 4 * 4 + 4);
+    drawing = draw(fixture, script, (struct draw_options){.folded = true});
+    assert_string_equal(arrows_of(drawing), "a -> block, b -> block, block -> dense, dense -> output");
+}
+
+/* A recurrence is told by its box, and arithmetic is no picture. */
+static void a_layer_that_is_no_picture_stays_a_box(void **state)
+{
+    struct script_fixture *fixture = *state;
+    static const char *const bodies[] = {"return LSTM(3)(x)", "for i = 1, 30 do x = x * 0.5 end return Dense(3)(x)",
+                                         "return x * 2"};
+    static const enum box_kind kinds[] = {BOX_FRAME, BOX_LAYER, BOX_LAYER};
+    for (int i = 0; i < 3; i++) {
+        const char *script = arena_printf(&fixture->arena,
+                                          "local Own = Layer{name = \"Own\", call = function(_, x) %s end}\n"
+                                          "return Sequential{Own{input_shape = {5, 2}}, Flatten()}\n",
+                                          bodies[i]);
+        assert_int_equal(box_named(draw(fixture, script, plain), "own")->kind, kinds[i]);
+    }
+}
+
 static void what_is_not_trained_is_frozen(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -329,6 +369,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_frame_keeps_inputs_and_outputs_apart, script_fixture_open,
                                         script_fixture_close),
         cmocka_unit_test_setup_teardown(of_several_outputs_an_arrow_says_which, script_fixture_open,
+                                        script_fixture_close),
+        cmocka_unit_test_setup_teardown(a_layer_of_the_scripts_own_is_a_frame, script_fixture_open,
+                                        script_fixture_close),
+        cmocka_unit_test_setup_teardown(a_layer_that_is_no_picture_stays_a_box, script_fixture_open,
                                         script_fixture_close),
         cmocka_unit_test_setup_teardown(what_is_not_trained_is_frozen, script_fixture_open, script_fixture_close),
         cmocka_unit_test_setup_teardown(several_models_have_a_frame_each, script_fixture_open,
