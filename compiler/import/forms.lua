@@ -166,14 +166,20 @@ end
 
 ---- Pools -----------------------------------------------------------------------------------------------
 
+-- Where nothing but an image of one place is read of it, it makes that.
+local function whole_pool(self, call, statement, from)
+  local behind, rank = flow.reader(self, statement), #self.shapes[from]
+  local shape = behind and behind.op == "reshape" and self.shapes[behind.outs[1]]
+  local keepdims = shape and #shape == rank and shape[rank] == self.shapes[from][rank] or nil
+  return {call = call, args = {keepdims = keepdims}, from = from, parameters = {}, ends = keepdims and behind or statement}
+end
+
 local function pool(name)
   return function(self, statement)
     local from, size, strides = key_at(statement, 1), pair_of(statement, "pool", 2), pair_of(statement, "strides", 2)
     if not from then return nil end
     local args, pads, padding = {}, pads_of(statement), statement.attributes.padding
-    if statement.whole then
-      return {call = "Global" .. name .. space(statement), args = {}, from = from, parameters = {}, ends = statement}
-    end
+    if statement.whole then return whole_pool(self, "Global" .. name .. space(statement), statement, from) end
     args.pool_size, args.strides = size_argument(statement, size), size_argument(statement, strides)
     if size[1] == strides[1] and size[2] == strides[2] then args.strides = nil end
     if padding == "same" or not is_zero(pads) and flow.is_same(pads, image_of(self, statement), size, strides, {1, 1}) then
@@ -325,7 +331,9 @@ function forms.scan(self, statement)
   else
     args.return_sequences, args.return_state = reads_steps or nil, true
   end
-  return {call = layer.call, args = args, from = statement.sequences[1].key, parameters = parameters_of(layer.parameters),
+  local inputs = {statement.sequences[1].key}
+  for i = 1, layer.states do inputs[i + 1] = statement.states[i].key end
+  return {call = layer.call, args = args, inputs = inputs, parameters = parameters_of(layer.parameters),
     ends = statement, outs = made}
 end
 
@@ -393,10 +401,15 @@ end
 
 function forms.resize(self, statement)
   local from, size = key_at(statement, 1), pair_of(statement, "size")
-  local image = from and self.shapes[from]
-  if not image or size[1] % image[1] ~= 0 or size[2] % image[2] ~= 0 then return nil end
-  return {call = "UpSampling2D", args = {size = pair{size[1] // image[1], size[2] // image[2]} or size[1] // image[1],
-    interpolation = statement.attributes.interpolation}, from = from, parameters = {}, ends = statement}
+  local image, interpolation = from and self.shapes[from], statement.attributes.interpolation or "nearest"
+  if not image then return nil end
+  local form = {call = "Resizing", args = {height = size[1], width = size[2]}, from = from, parameters = {}, ends = statement}
+  if size[1] % image[1] == 0 and size[2] % image[2] == 0 then
+    form.call = "UpSampling2D"
+    form.args = {size = pair{size[1] // image[1], size[2] // image[2]} or size[1] // image[1]}
+  end
+  form.args.interpolation = interpolation
+  return form
 end
 
 ---- Statements of layers --------------------------------------------------------------------------------

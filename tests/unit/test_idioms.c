@@ -52,6 +52,17 @@ static double dense_of_one(const double *x, int i)
         sum += x[i * 8 + j] * weight(j);
     return sum;
 }
+/* Of 2 channels of 3x4, 6x8: place i of an axis was at i/2 - 1/4. */
+static double upsampled(const double *x, int i)
+{
+    double sum = 0, row = i / 8 % 6 / 2.0 - 0.25, column = i % 8 / 2.0 - 0.25;
+    for (int k = 0; k < 4; k++) {
+        double r = floor(row) + k / 2, c = floor(column) + k % 2;
+        double weight = (1 - fabs(row - r)) * (1 - fabs(column - c));
+        sum += weight * x[i / 48 * 12 + (int)fmin(fmax(r, 0), 2) * 4 + (int)fmin(fmax(c, 0), 3)];
+    }
+    return sum;
+}
 /* Whole numbers from 0 to 4, rows of a table. */
 static double embedding(const double *x, int i) { return weight((int)x[i / 3] * 3 + i % 3); }
 
@@ -110,7 +121,25 @@ static const struct idiom {
      RNN "GRU t,w,r,b o,h hidden_size=2 direction=bidirectional linear_before_reset=1;Transpose h p perm=1,0,2;"
          "Reshape p,sh y ;",
      "model:add(Bidirectional(GRU(2))) -- o\n", NULL, 13, 1},
+    {"GRU that begins with a state", "N,3,4", "", "w=1,6,4 r=1,6,2 b=1,12 k=4,2", "zero=0 one=1",
+     RNN "ReduceMax x m axes=1, keepdims=0;MatMul m,k h ;Unsqueeze h,zero s ;"
+         "GRU t,w,r,b,,s o hidden_size=2 linear_before_reset=1;Squeeze o,one q ;Transpose q y perm=1,0,2;",
+     "x = GRU{2, return_sequences = true}(x_2, x) -- o\n", NULL, 13, 1},
+    {"UpSampling2D", "1,2,3,4", "", "", "size=1,2,6,8", "Resize x,,,size y mode=linear;",
+     "model:add(UpSampling2D{2, interpolation = \"bilinear\"}) -- y\n", upsampled, 13, 1},
+    {"Resizing", "1,2,3,4", "", "", "size=1,2,4,6",
+     "Resize x,,,size y mode=linear coordinate_transformation_mode=half_pixel;", "model:add(Resizing{4, 6}) -- y\n",
+     NULL, 13, 1},
+    {"gates of channels", "1,4,2,3", "", "w=2,4,1,1 v=4,2,1,1", "",
+     "GlobalAveragePool x a ;Conv a,w b ;Relu b c ;Conv c,v d ;Sigmoid d e ;Mul e,x y ;",
+     "x = GlobalAveragePooling2D{keepdims = true}(x) -- a\n"
+     "x = Conv2D{2, 1, activation = \"relu\", use_bias = false}(x) -- b\n"
+     "x = Conv2D{4, 1, activation = \"sigmoid\", use_bias = false}(x) -- d\n",
+     NULL, 13, 1},
     /* of other things than they seem */
+    {"places at the corners", "1,2,3,4", "", "", "size=1,2,6,8",
+     "Resize x,,,size y mode=linear coordinate_transformation_mode=align_corners;", "model:add(Resize_2())\n", NULL,
+     13, 1},
     {"the sigmoid of another tensor", "N,3,8", "two=2", "", "", "Mul x,two d ;Sigmoid d a ;Mul a,x y ;",
      "x = multiply{x, x_2} -- y\n", NULL, 13, 1},
     {"a mean of other axes than the variance's", "N,3,8", "two=2 e=0.0009765625", "", "",

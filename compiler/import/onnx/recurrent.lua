@@ -208,13 +208,26 @@ end
 local LAYERS <const> = {RNN = "SimpleRNN", LSTM = "LSTM", GRU = "GRU"}
 local PLAIN <const> = {sigmoid = true, tanh = true, relu = true, softsign = true, softplus = true}
 
--- The layer of the script language that goes the same way in direction d, for a script: {call = its name, args =, parameters =
--- tensors, or lists of such that are one}; nil: there is none.
+-- With how many tensors a layer of one direction begins: all of its states, or none, which are zeros then; nil: it cannot.
+local function states_given(cell, x, given)
+  local count = 0
+  for i = 1, cell.states do
+    local known = given[i] and given[i].array
+    if known and not all_zero(known) then return nil end
+    count = count + (given[i] and not known and 1 or 0)
+  end
+  return (count == 0 or count == cell.states and array.dims(x[2].array)[1] == 1) and count or nil
+end
+
+-- The layer of the script language that goes the same way in direction d, for a script: {call = its name, args =, states = how
+-- many it is called on, parameters = tensors, or lists of such that are one}; nil: there is none.
 local function layer_of(cell, x, d, w, given)
   local names, list, n = attribute("activations") or {}, {}, #cell.defaults
+  local states = states_given(cell, x, given)
+  if not states then return nil end
   for i = 1, n do list[i] = string.lower(names[d * n + i] or cell.defaults[i]) end
-  for i, name in ipairs(list) do
-    if not PLAIN[name] or given[i] and not (given[i].array and all_zero(given[i].array)) then return nil end
+  for _, name in ipairs(list) do
+    if not PLAIN[name] then return nil end
   end
   if w.clip or w.peepholes or list[3] and list[3] ~= list[2] then return nil end
   local args, bias = {units = w.units, use_bias = w.bias and true or false}, w.bias
@@ -227,7 +240,7 @@ local function layer_of(cell, x, d, w, given)
       return nil
     end
   end
-  return {call = LAYERS[import.node.op], args = args, parameters = {w.kernel, w.recurrent, bias}}
+  return {call = LAYERS[import.node.op], args = args, states = states, parameters = {w.kernel, w.recurrent, bias}}
 end
 
 -- The tensors of all directions as one, in whose memory an axis of them is the one at `axis`.

@@ -151,17 +151,34 @@ local function extrapolated(x, dims, out, scales, roi_of)
   end)
 end
 
+-- Is place i + 0.5 of `out` where the op resize has it, whose weights are those of bilinear, between its neighbours?
+local function is_half_pixel(size, out, scale)
+  local mode = attribute("coordinate_transformation_mode", import.version >= 11 and "half_pixel" or "asymmetric")
+  return (mode == "half_pixel" or mode == "pytorch_half_pixel" and out > 1) and math.abs(scale * size / out - 1) < 1e-6
+end
+
+-- How the op resize interpolates rows and columns as the node does; nil: it does otherwise.
+local function interpolation_of(mode, dims, out, scales)
+  local fits, larger = #dims == 4 and dims[1] == 1 and out[1] == 1 and out[2] == dims[2], false
+  for axis = 3, fits and 4 or 2 do
+    local repeats = mode == "nearest" and select(2, nearest_places(dims[axis], out[axis], scales[axis]))
+    fits = fits and (repeats or mode == "linear" and is_half_pixel(dims[axis], out[axis], scales[axis]))
+    larger = larger or out[axis] ~= dims[axis]
+  end
+  local is_plain = attribute("antialias", 0) == 0 and attribute("exclude_outside", 0) == 0
+  return fits and larger and (mode == "nearest" and mode or is_plain and "bilinear") or nil
+end
+
 local function resize(x, node)
   local out, scales = target_of(x, node)
   local mode, result = attribute("mode", "nearest"), x[1]
   if mode == "bilinear" then mode = "linear" end
   local dims = value.dims(result)
   local cut = attribute("coordinate_transformation_mode") == "tf_crop_and_resize" and array.list(import.known(x[2], "a part"))
-  local is_image = mode == "nearest" and not cut and #dims == 4 and dims[1] == 1 and out[1] == 1 and out[2] == dims[2]
-  local function repeats(axis) return select(2, nearest_places(dims[axis], out[axis], scales[axis])) end
-  if is_image and repeats(3) and repeats(4) and out[3] * out[4] > dims[3] * dims[4] then
+  local interpolation = not cut and interpolation_of(mode, dims, out, scales)
+  if interpolation then
     return import.of_image(result, import.layer({result}, function()
-      return op.resize(import.image_of(result), {size = {out[3], out[4]}, interpolation = "nearest"})
+      return op.resize(import.image_of(result), {size = {out[3], out[4]}, interpolation = interpolation})
     end))
   end
   local first = cut and of_axes(table.move(cut, 1, #cut // 2, 1, {}), #dims, function() return 0 end)
