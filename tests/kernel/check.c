@@ -195,6 +195,25 @@ static void check_predict(struct check *check)
     free(workspace);
 }
 
+/* Where a layer gives an output of the model, what is watched of it must be that. */
+static void check_watch(struct check *check)
+{
+    const struct reference *r = check->reference;
+    const struct cnn_model *model = check->model;
+    if (!model->watch)
+        return;
+    struct inputs inputs = reference_inputs(r, 0);
+    float *layers = allocate(model->watched_floats * (int64_t)sizeof *layers);
+    void *workspace = allocate(model->watch_bytes);
+    model->watch(r->parameters, workspace, inputs.arrays, layers);
+    for (int k = 0; k < r->model->n_outputs; k++)
+        for (int i = 0; i < model->n_layers; i++)
+            if (r->model->layers[i]->outputs[0] == r->model->outputs[k] && model->layers[i].watched >= 0)
+                compare_output(check, "watch", k, layers + model->layers[i].watched, 0, 1);
+    free(layers);
+    free(workspace);
+}
+
 static void predict_many(struct check *check, struct cnn_batch batch, int threads, struct outputs *outputs)
 {
     void *workspace = allocate(check->model->many_bytes(threads));
@@ -578,6 +597,7 @@ int check_model(const struct reference *reference, void *library, const char *na
         return check.wrong;
     prepare(&check);
     check_predict(&check);
+    check_watch(&check);
     check_index(&check);
     for (int b = 0; b < BATCHES; b++) {
         check_predict_many(&check, reference->plan.batch_sizes[b]);
