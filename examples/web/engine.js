@@ -58,12 +58,8 @@ async function openEngine(module, progress = () => {}) {
     },
     /* What each layer makes of the same picture. */
     layers() {
-      let at = code.show(page);
-      return network.layers.map((layer) => {
-        const values = floats(at, count(layer.shape)).slice();
-        at += values.byteLength;
-        return values;
-      });
+      const all = code.show(page);
+      return network.layers.map((layer) => floats(all + 4 * layer.at, count(layer.shape)).slice());
     },
     /* Sets: {bytes: all pictures, then all classes; rows}. */
     train(train, test, epochs, seed) {

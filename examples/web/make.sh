@@ -8,7 +8,6 @@ examples=$here/..
 rm -rf "$1/parts" # an object of another version would be linked, too
 mkdir -p "$1/parts"
 page=$(cd "$1" && pwd)/index.html out=$(cd "$1/parts" && pwd)
-cp "$examples/mnist.lua" "$here/layers.lua" "$out"
 
 compile() { # FOLDER SOURCE FLAG...
     object=$1/$(basename "$2" .c).o source=$2
@@ -22,10 +21,8 @@ module() { # TARGET FLAG...
     target=$1 folder=$out/$1
     shift
     mkdir -p "$folder"
-    "$CNNC" "$out/mnist.lua" --target "$target" -o "$folder/net.c"
-    "$CNNC" "$out/layers.lua" --target "$target" --emit infer -o "$folder/layers.c" 2>"$out/said" || # that it is not trained
-        { cat "$out/said" >&2 && exit 1; }
-    for source in "$folder/net.c" "$folder/layers.c" "$here/page.c"; do compile "$folder" "$source" "-I$folder" "$@"; done
+    "$CNNC" "$examples/mnist.lua" --target "$target" -o "$folder/net.c"
+    for source in "$folder/net.c" "$here/page.c"; do compile "$folder" "$source" "-I$folder" "$@"; done
     clang --target=wasm32-wasi -mexec-model=reactor -Wl,--strip-all,--export=malloc,--export=free -o "$out/$target.wasm" \
         "$folder"/*.o "$out"/*.o
 }

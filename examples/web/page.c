@@ -1,9 +1,7 @@
 /* page.c -- what the page asks of WebAssembly: to predict and show each layer, to train, to give the weights as a file.
  *
- * net.c is the network, layers.c (layers.lua) gives each layer's numbers, one layer behind the other: both read one array of
- * parameters. A page is opened once; the functions return false, or NULL, after an error, which page_error() has. */
+ * net.c is the network. A page is opened once; the functions return false, or NULL, after an error, which page_error() has. */
 #include "cnnrt.h"
-#include "layers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +14,8 @@ struct page {
     float *parameters, *prepared;
     void *workspace;
     float *input, *scores;
-    float *layers, *layers_prepared, *layers_workspace;
+    float *layers;
+    void *layers_workspace;
     struct cnn_error error;
 };
 
@@ -32,7 +31,6 @@ int32_t page_progress(int32_t epoch, int32_t step, int32_t steps, double seconds
 EXPORT(prepare) void page_prepare(struct page *page)
 {
     net_model.prepare(page->parameters, page->prepared);
-    layers_prepare(page->parameters, page->layers_prepared);
 }
 
 static float *floats(int64_t count) { return cnn_alloc_floats(count, NULL); }
@@ -44,11 +42,10 @@ static bool allocate(struct page *page)
     page->workspace = cnn_alloc(net_model.predict_bytes, NULL);
     page->input = floats(net_model.inputs[0].count);
     page->scores = floats(net_model.outputs[0].count);
-    page->layers = floats(LAYERS_OUTPUT_COUNT);
-    page->layers_prepared = floats(LAYERS_PREPARED_FLOATS);
-    page->layers_workspace = floats(LAYERS_WORKSPACE_FLOATS);
+    page->layers = floats(net_model.watched_floats);
+    page->layers_workspace = cnn_alloc(net_model.watch_bytes, NULL);
     return page->parameters && page->prepared && page->workspace && page->input && page->scores && page->layers &&
-           page->layers_prepared && page->layers_workspace;
+           page->layers_workspace;
 }
 
 EXPORT(open) struct page *page_open(void)
@@ -73,7 +70,7 @@ EXPORT(predict) float *page_predict(struct page *page, int times)
 /* What each layer makes of the input. */
 EXPORT(show) float *page_show(struct page *page)
 {
-    layers_predict_with(page->parameters, page->layers_prepared, page->layers_workspace, page->input, page->layers);
+    net_model.watch(page->parameters, page->layers_workspace, (const void *const[]){page->input}, page->layers);
     return page->layers;
 }
 
@@ -98,7 +95,7 @@ EXPORT(describe) const char *page_describe(void)
         const struct cnn_layer *layer = &net_model.layers[i];
         fprintf(out, "%s{\"name\":\"%s\",\"type\":\"%s\",\"shape\":[", i ? "," : "", layer->name, layer->type);
         print_shape(out, layer->rank, layer->dim);
-        fputs("]}", out);
+        fprintf(out, "],\"at\":%d}", (int)layer->watched);
     }
     fputs("],\"parameters\":[", out);
     for (int i = 0; i < net_model.n_parameters; i++) {
