@@ -99,29 +99,73 @@ static void write_group_title(const struct drawing *drawing, const char *name, s
     write_text(out, "</title>");
 }
 
-/* What lies behind the head, without comments and with other titles. */
+/* What lies behind the head, as it is edited on the way. */
+struct editing {
+    const struct drawing *drawing;
+    struct growing *out;
+    struct growing labels; /* of the frames: arrows go over them, so they are painted last */
+    bool in_frame, behind_first_title;
+};
+
+static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
+
+/* Behind the next `end`, and the line's end behind that; NULL: there is none. */
+static const char *behind(const char *text, const char *end)
+{
+    const char *found = strstr(text, end);
+    if (!found)
+        return NULL;
+    found += strlen(end);
+    return found + (*found == '\n');
+}
+
+/* With a rim of the frame's colour, through which nothing is read. */
+static void write_labels(struct editing *editing)
+{
+    if (editing->labels.length > 0)
+        write_format(
+            editing->out,
+            "<g stroke=\"%s\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\">\n%s</g>\n",
+            colors_light[COLOR_FRAME], editing->labels.text);
+}
+
+/* Is what begins at `mark` to be left out, or put elsewhere? Returns what is behind it; NULL: it stays as it is. */
+static const char *edit(struct editing *editing, const char *mark)
+{
+    if (begins(mark, "<title>")) {
+        if (editing->behind_first_title) /* that of the whole */
+            write_group_title(editing->drawing, mark + strlen("<title>"), editing->out);
+        editing->behind_first_title = true;
+        return behind(mark, "</title>");
+    }
+    if (begins(mark, "<!--"))
+        return behind(mark, "-->");
+    if (editing->in_frame && begins(mark, "<text")) {
+        const char *end = behind(mark, "</text>");
+        if (end)
+            write_bytes(&editing->labels, mark, (size_t)(end - mark));
+        return end;
+    }
+    if (begins(mark, "</g>\n</svg>"))
+        write_labels(editing);
+    if (begins(mark, "<g ") || begins(mark, "</g>"))
+        editing->in_frame = begins(mark, "<g id=\"clust");
+    return NULL;
+}
+
 static void write_body(const struct drawing *drawing, const char *from, const char *end, struct growing *out)
 {
-    static const char title[] = "<title>", title_end[] = "</title>", comment[] = "<!--", comment_end[] = "-->";
-    bool first = true; /* the first title is that of the whole */
+    struct editing editing = {.drawing = drawing, .out = out, .labels = {.arena = out->arena}};
     while (from < end) {
-        const char *mark = strchr(from, '<');
-        if (!mark)
-            mark = end;
-        write_bytes(out, from, (size_t)(mark - from));
-        const char *stop = NULL;
-        if (strncmp(mark, title, sizeof title - 1) == 0 && (stop = strstr(mark, title_end))) {
-            if (!first)
-                write_group_title(drawing, mark + sizeof title - 1, out);
-            first = false;
-            from = stop + sizeof title_end - 1;
-        } else if (strncmp(mark, comment, sizeof comment - 1) == 0 && (stop = strstr(mark, comment_end))) {
-            from = stop + sizeof comment_end - 1;
-            from += *from == '\n';
-        } else {
-            write_bytes(out, mark, mark < end);
-            from = mark + 1;
-        }
+        size_t length = strcspn(from, "<");
+        write_bytes(out, from, length);
+        from += length;
+        if (from == end)
+            return;
+        const char *next = edit(&editing, from);
+        if (!next)
+            write_bytes(out, from, 1);
+        from = next ? next : from + 1;
     }
 }
 

@@ -343,6 +343,19 @@ static void an_svg_is_for_light_and_dark_and_says_itself(void **state)
     }
 }
 
+/* Arrows lead over the frame, and not through what is written there. */
+static void labels_of_frames_are_painted_last(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *svg, *label;
+    assert_true(drawing_svg(draw(fixture, SHARED, plain), &plain, &fixture->diag, &svg));
+    assert_well_formed(svg);
+    label = strstr(svg, ">sequential</text>");
+    assert_non_null(label);
+    assert_null(strstr(label, "class=\"edge\""));
+    assert_null(strstr(label + 1, ">sequential</text>"));
+}
+
 static void what_graphviz_says_is_an_error_here(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -381,6 +394,8 @@ int main(void)
                                         script_fixture_close),
         cmocka_unit_test_setup_teardown(names_are_harmless, script_fixture_open, script_fixture_close),
         cmocka_unit_test_setup_teardown(an_svg_is_for_light_and_dark_and_says_itself, script_fixture_open,
+                                        script_fixture_close),
+        cmocka_unit_test_setup_teardown(labels_of_frames_are_painted_last, script_fixture_open,
                                         script_fixture_close),
         cmocka_unit_test_setup_teardown(what_graphviz_says_is_an_error_here, script_fixture_open,
                                         script_fixture_close),
