@@ -1,5 +1,5 @@
-/* html.c -- a summary as a page of HTML: its tables, the memory of each program over the schedule, the times of kernels if they were
- * measured, and the picture of the layers. templates/page.html.in is the page; here is what it names.
+/* html.c -- a summary as a page of HTML: its tables, the memory of each program over the schedule, the times of kernels if they
+ * were measured, and the picture of the layers. templates/page.html.in is the page; here is what it names.
  *
  * Every text is quoted before a template sees it. */
 #include "command/command.h"

@@ -1,5 +1,5 @@
-/* measure.c -- the times of a network's kernels on this machine, for the page of `cnnc summary --measure`: its program is built, and
- * its command bench asked. */
+/* measure.c -- the times of a network's kernels on this machine, for the page of `cnnc summary --measure`: its program is built,
+ * and its command bench asked. */
 #include "command/command.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
  *
  * What is drawn is the graph's wiring, in the language of Graphviz, DOT; Graphviz finds places for the boxes and paints them.
  * Names are a stranger's: each language has one function that quotes them. Nothing here knows a pass, nor what a user typed. */
-#ifndef DRAW_H
-#define DRAW_H
+#ifndef DRAWING_H
+#define DRAWING_H
 
 #include "graph/graph.h"
 

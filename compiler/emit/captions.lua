@@ -6,7 +6,7 @@ local M = {}
 local function characters(text)
   local list, at = {}, 1
   while at <= #text do
-    local one = string.match(text, "^&[#%w]+;", at) or string.match(text, "^[^\128-\191][\128-\191]*", at) or string.sub(text, at, at)
+    local one = string.match(text, "^&[#%w]+;", at) or string.match(text, "^.[\128-\191]*", at)
     list[#list + 1] = one
     at = at + #one
   end
