@@ -90,7 +90,7 @@ bool graph_write(const struct command *command, struct diag *diag)
 {
     const struct options *options = &command->options;
     const struct kind *kind = kind_of(options->output);
-    struct graph *model = model_read(command, diag);
+    struct graph *model = kind ? model_read(command, diag) : NULL; /* there is one: graph_check() */
     if (!model)
         return false;
     diag_print(diag, stderr);

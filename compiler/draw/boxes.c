@@ -161,6 +161,7 @@ static void connect(struct sketch *sketch, const struct drawn *drawn, int layer)
 /* ---- a model -------------------------------------------------------------------------------------------------- */
 
 /* `row`: the layer of the model that all this is in; NULL: none. */
+/* NOLINTNEXTLINE(misc-no-recursion): frames in frames, as deep as calls may be nested: MAX_DEPTH of scope.lua. */
 static struct drawn *draw_wiring(struct sketch *sketch, const struct wiring *wiring, int around, const char *row)
 {
     struct arena *arena = sketch->drawing->arena;

@@ -170,6 +170,7 @@ static void print_frame_label(const struct printer *printer, const struct box *b
 }
 
 /* The boxes in the frame number `around`; -1: in none. */
+/* NOLINTNEXTLINE(misc-no-recursion): frames in frames, as deep as calls may be nested: MAX_DEPTH of scope.lua. */
 static void print_boxes(const struct printer *printer, int around)
 {
     const struct drawing *drawing = printer->drawing;

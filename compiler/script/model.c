@@ -61,6 +61,7 @@ static struct wiring *take_wiring(lua_State *lua, struct graph *graph);
 static const struct wiring *take_block(lua_State *lua, struct graph *graph);
 
 /* The layer that the table on top of the stack describes, which is popped. */
+/* NOLINTNEXTLINE(misc-no-recursion): models in models, as deep as calls may be nested: MAX_DEPTH of scope.lua. */
 static struct layer *take_layer(lua_State *lua, struct graph *graph)
 {
     int row = lua_gettop(lua);
@@ -103,6 +104,7 @@ static void take_uses(lua_State *lua, struct block *block, int layer)
 }
 
 /* The wiring of the block that the table on top of the stack describes; NULL: it is no picture. */
+/* NOLINTNEXTLINE(misc-no-recursion): models in models, as deep as calls may be nested: MAX_DEPTH of scope.lua. */
 static const struct wiring *take_block(lua_State *lua, struct graph *graph)
 {
     luaL_checkstack(lua, LUA_MINSTACK, "layers are nested too deeply");
@@ -123,6 +125,7 @@ static const struct wiring *take_block(lua_State *lua, struct graph *graph)
 }
 
 /* The wiring that the table on top of the stack describes. */
+/* NOLINTNEXTLINE(misc-no-recursion): models in models, as deep as calls may be nested: MAX_DEPTH of scope.lua. */
 static struct wiring *take_wiring(lua_State *lua, struct graph *graph)
 {
     luaL_checkstack(lua, LUA_MINSTACK, "models are nested too deeply");
