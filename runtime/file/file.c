@@ -199,6 +199,8 @@ bool cnn_file_begin(struct cnn_file *file, const char *path, struct cnn_error *e
 {
     struct stat status;
     *file = (struct cnn_file){.path = path, .descriptor = -1};
+    if (!*path)
+        return cnn_fail(error, "the name of a file to write is empty");
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         return cnn_fail(error, "%s: cannot be written: it is no regular file", path);
     if (snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path) >= (int)sizeof file->temporary)

@@ -16,8 +16,9 @@ struct session {
     const struct cnn_arguments *arguments;
     struct cnn_preprocessing preprocessing;
     struct cnn_dataset train, validation;
-    bool test_validates; /* the test set does so */
-    bool lacks_labels;   /* the test set, which then is none */
+    struct cnn_dataset split[2]; /* of the training set what a report calls trained, and judges; not owned */
+    bool test_validates;         /* the test set does so */
+    bool lacks_labels;           /* the test set, which then is none */
     float *parameters;
     double *class_weights; /* of --class-weight */
     struct cnn_history histories[HISTORIES];
@@ -400,6 +401,23 @@ static bool close_histories(struct session *session, bool ok, struct cnn_error *
     return ok;
 }
 
+/* Of rows that a split keeps from the training, as the last stage has it, those are judged. */
+static void split_report(struct session *session)
+{
+    const struct cnn_arguments *arguments = session->arguments;
+    const struct cnn_stage *last = &arguments->model->stages[arguments->model->n_stages - 1];
+    const double split =
+        arguments->validation_split == CNN_OF_STAGE ? last->validation_split : arguments->validation_split;
+    const int64_t count = session->train.count, trained = cnn_split_trained(count, split);
+    if (session->validation.count > 0 || trained < 1 || trained >= count)
+        return; /* training says what is wrong with a split that leaves nothing */
+    session->split[0] = cnn_dataset_slice(&session->train, 0, trained);
+    session->split[1] = cnn_dataset_slice(&session->train, trained, count - trained);
+    session->report.train = &session->split[0];
+    session->report.judged = &session->split[1];
+    session->report.judged_name = "validation set";
+}
+
 /* What is judged: the validation set, or else what was trained on. */
 static void begin_report(struct session *session)
 {
@@ -416,6 +434,7 @@ static void begin_report(struct session *session)
                                           .judged_name = !validates                ? "training set"
                                                          : session->test_validates ? "test set"
                                                                                    : "validation set"};
+    split_report(session);
 }
 
 static bool end_report(struct session *session, struct cnn_error *error)

@@ -143,14 +143,13 @@ static bool tell_split(struct fit *fit, double split)
                                      options->out, fit->error);
 }
 
-/* Keras: the rows before floor(count * (1 - split)) train, the last ones validate. */
 static bool choose_sets(struct fit *fit)
 {
     double split = fit->plan.validation_split;
     fit->train = *fit->all;
     fit->validation = fit->given ? *fit->given : (struct cnn_dataset){0};
     if (!fit->given && split > 0) {
-        int64_t kept = (int64_t)((double)fit->all->count * (1.0 - split));
+        int64_t kept = cnn_split_trained(fit->all->count, split);
         if (kept < 1 || kept == fit->all->count)
             return cnn_fail(fit->error, "a validation split of %g leaves nothing to %s of %" PRId64 " rows", split,
                             kept < 1 ? "train on" : "validate on", fit->all->count);

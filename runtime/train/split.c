@@ -75,6 +75,8 @@ static void tell(const struct lack *validation, const struct lack *train, int64_
     fputs(": shuffle the rows of the data before, or validate on a set of its own (--validation-data)\n", out);
 }
 
+int64_t cnn_split_trained(int64_t count, double split) { return (int64_t)((double)count * (1.0 - split)); }
+
 bool cnn_split_tell(const struct cnn_model *model, const struct cnn_dataset *train,
                     const struct cnn_dataset *validation, const struct cnn_preprocessing *preprocessing, FILE *out,
                     struct cnn_error *error)

@@ -56,6 +56,8 @@ void cnn_hash_real(uint64_t *hash, double number);
 
 /* ---- split.c ------------------------------------------------------------------------------------------- */
 
+/* How many of a set's rows train, where the last ones validate. Keras: floor(count * (1 - split)). */
+int64_t cnn_split_trained(int64_t count, double split);
 /* The last rows of a set validate, the others train: says of which classes either lack samples that the other has. What chance
  * can do to few samples is left unsaid. False: out of memory. */
 bool cnn_split_tell(const struct cnn_model *model, const struct cnn_dataset *train,

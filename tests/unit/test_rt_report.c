@@ -237,10 +237,26 @@ static void train_writes_one_that_tells_all(void **state)
     free(text);
 }
 
+/* Rows that the script or the command keeps from the training, not those it learnt. */
+static void a_split_is_what_is_judged(void **state)
+{
+    struct cnn_model model = fake_model();
+    char path[RT_PATH];
+    rt_write_set(state, "train", 60, 1);
+    rt_expect(state, &model, "net train --data @ --epochs 1 --validation-split 0.25 --report @s.html", 0, "Report ",
+              "");
+    char *text = rt_read(rt_path(state, "s.html", path), NULL);
+    rt_assert_contains(text, "\"train_samples\":45");
+    rt_assert_contains(text, "\"judged\":\"validation set\"");
+    rt_assert_contains(text, "\"judged_samples\":15");
+    free(text);
+}
+
 static void says_where_it_cannot_be_written(void **state)
 {
     struct cnn_model model = fake_model();
     rt_expect(state, &model, "net train --data @ --report @nowhere/r.html", 1, "", "nowhere/r.html");
+    rt_expect(state, &model, "net train --data @ --report=", 1, "", "the name of a file to write is empty");
     rt_expect(state, &model, "net train --data @ --report @w --save @w", 2, "", "which is the file of --report");
     rt_expect(state, &model, "net evaluate --data @ --weights @w --report @w", 2, "", "the file of --weights");
     rt_expect(state, &model, "net evaluate --data @ --weights @w --report @nowhere/r.html", 1, "",
@@ -260,6 +276,7 @@ int main(void)
         cmocka_unit_test(counts_labels_each_by_itself),
         cmocka_unit_test(compares_values),
         cmocka_unit_test(train_writes_one_that_tells_all),
+        cmocka_unit_test(a_split_is_what_is_judged),
         cmocka_unit_test(says_where_it_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
