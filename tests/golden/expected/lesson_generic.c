@@ -1856,8 +1856,8 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
 /* The layers' outputs are made for generic, whatever the processor. Behind the workspace lies what is prepared. */
 static void watch_sample(const float *parameters, void *workspace, const void *const *inputs, float *layers)
 {
-    float *const ws = workspace;
-    watch_layers(parameters, ws + 16, ws, inputs[0], layers);
+    float *const ws = workspace, *const prepared = ws + 16;
+    watch_layers(parameters, prepared, ws, inputs[0], layers);
 }
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
