@@ -134,6 +134,18 @@ static bool fail(struct diag *diag, int status, const char *messages)
     return plugins && diag_hint(diag, INSTALL);
 }
 
+/* What it prints beside the picture is of fonts, mostly, and no matter; but a picture of dots has an end. */
+static void warn(struct diag *diag, const char *messages)
+{
+    if (strstr(messages, "too large for"))
+        diag_warn(diag,
+                  (struct warning){
+                      .message =
+                          "the picture is larger than Graphviz paints with dots, and was made smaller: it may be "
+                          "too small to read",
+                      .hint = "a name that ends in .svg or .pdf keeps it as it is"});
+}
+
 static bool cannot(struct diag *diag, const char *what)
 {
     return diag_error(diag, (struct origin){0}, "cannot make a %s for Graphviz: %s", what, strerror(errno));
@@ -176,6 +188,7 @@ bool graphviz_paint(struct diag *diag, const char *dot, const char *format, stru
     int status = wait_for(child);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != STATUS_OK || picture.length == 0)
         return fail(diag, status, messages.text);
+    warn(diag, messages.text);
     *painted = (struct draw_bytes){picture.text, picture.length};
     return true;
 }

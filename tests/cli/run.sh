@@ -441,6 +441,7 @@ printf '%s\n' 'local m = Sequential{Input{8}}' 'for i = 1, 1000 do m:add(Dense{8
 expect 'a picture of 1,000 layers' 0 '' timeout 100 "$CNNC" graph long.lua -o long.svg
 [ "$(grep -c '<title>dense' long.svg)" = 1000 ]
 verdict 'it has each of them'
+expect 'a picture that is too long for dots' 0 'was made smaller' "$CNNC" graph long.lua -o long.png
 
 expect 'a picture as a page' 0 '' "$CNNC" graph model.lua -o net.html
 grep -q '^<svg class="net"' net.html && grep -q '<li>conv2d (Conv2D) 6x6x2, 3x3, relu, 20 parameters; from input.</li>' net.html
