@@ -174,6 +174,9 @@ static int check_page(struct command *command)
     for (int i = 0; i < 2; i++)
         if (inputs[i] && cnn_file_same(html, inputs[i]))
             return usage_error("`%s` is read; choose another name for the page", html);
+    if (command->measure && command->options.weights)
+        return usage_error(
+            "--measure measures the program that trains too, which has no weights in it: leave out --weights");
     if (command->measure && command->options.emit == EMIT_DEFAULT)
         command->options.emit = EMIT_BENCH;
     if (command->measure && command->options.emit != EMIT_BENCH)

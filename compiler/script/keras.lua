@@ -66,7 +66,7 @@ local ROWS = {
     .. "EfficientNetB6 EfficientNetB7 ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge ConvNeXtXLarge", FINISHED},
   {"function", "to_categorical", 'none is needed: loss = "sparse_categorical_crossentropy" takes the numbers of classes'},
   {"function", "load_model clone_model model_from_json load_weights", "the program reads weights: --weights FILE.safetensors"},
-  {"function", "plot_model", "cnnc summary SCRIPT shows the layers and what is connected to what"},
+  {"function", "plot_model", "cnnc graph SCRIPT -o net.svg draws the layers and what is connected to what"},
   {"function", "set_random_seed", "the seed is given to the program: --seed N"},
   {"function", "image_dataset_from_directory ImageDataGenerator load_img img_to_array pad_sequences timeseries_dataset_from_array "
     .. "text_dataset_from_directory audio_dataset_from_directory", PREPARED},

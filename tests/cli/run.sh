@@ -480,6 +480,7 @@ verdict 'says so in place of the picture'
 expect 'a page of another kind' 2 'should end in .html' "$CNNC" summary model.lua --html page.htm
 expect 'a page for programs' 2 'not both at once' "$CNNC" summary model.lua --html page.html --json
 expect 'measuring without a page' 2 '--measure is for the page of --html FILE' "$CNNC" summary model.lua --measure
+expect 'measuring with weights' 2 'leave out --weights' "$CNNC" summary model.lua --html page.html --measure --weights w.safetensors
 printf '%s\n' 'return Sequential{Dense{1, input_shape = {1}}}' >untrained.lua
 expect 'measuring what cannot run' 1 'needs a loss.*compile' "$CNNC" summary untrained.lua --html page.html --measure
 expect 'a measured page' 0 '' env XDG_CACHE_HOME="$PWD/measured" CC="$CC" "$CNNC" summary "$TOP/examples/sine.lua" --html page.html --measure
