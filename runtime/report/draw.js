@@ -178,7 +178,7 @@ function curves(title, xs, lines) {
 
 function bars(values, low, high, title, description) {
   const most = Math.max(...values, 1),
-    root = s("svg", { viewBox: "0 0 200 74", role: "img", "aria-label": `${title}. ${description}` });
+    root = s("svg", { class: "histogram", viewBox: "0 0 200 74", role: "img", "aria-label": `${title}. ${description}` });
   values.forEach((value, i) =>
     root.append(
       s("rect", {
@@ -250,13 +250,21 @@ function series(look, label) {
   return root;
 }
 
-function inputPicture(sample, label) {
-  const input = sample.inputs.find(isPicture);
-  if (input) return isSeries(input) ? series(input, label) : canvas(input, undefined, { "aria-label": label });
-  const first = sample.inputs[0];
-  if (first.numbers) return h("p", { class: "muted" }, first.numbers.map((x) => number(x)).join(", "));
-  if (first.tokens) return h("p", { class: "muted" }, first.tokens.slice(0, 24).join(" "), first.tokens.length > 24 ? " …" : "");
-  return canvas(first, undefined, { "aria-label": label, style: "height: 1.2rem" });
+function inputView(input, label) {
+  if (isPicture(input)) return isSeries(input) ? series(input, label) : canvas(input, undefined, { "aria-label": label });
+  if (input.numbers) return h("p", { class: "muted" }, input.numbers.map((x) => number(x)).join(", "));
+  if (input.tokens) return h("p", { class: "muted" }, input.tokens.slice(0, 24).join(" "), input.tokens.length > 24 ? " …" : "");
+  return canvas(input, undefined, { "aria-label": label, style: "height: 1.2rem" });
 }
+// What stands for a sample where there is little room.
+const inputPicture = (sample, label) => inputView(sample.inputs.find(isPicture) ?? sample.inputs[0], label);
+// All that the network is given; of several inputs each with its name.
+const inputViews = (sample, label) =>
+  sample.inputs.length === 1
+    ? inputView(sample.inputs[0], label)
+    : sample.inputs.map((input, i) => [
+        h("div", { class: "muted" }, data.inputs[i].name),
+        inputView(input, `${label}, ${data.inputs[i].name}`),
+      ]);
 
 const nameOf = (sample) => sample.name?.split("/").slice(-2).join("/") ?? `sample ${number(sample.row)}`;

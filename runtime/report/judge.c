@@ -82,6 +82,12 @@ static enum cnn_judged kind_of(const struct cnn_model_output *output, const stru
     return output->rank <= 1 && output->count > 1 ? CNN_JUDGED_LABELS : CNN_JUDGED_YES_NO;
 }
 
+static void *zeros(int64_t bytes, struct cnn_error *error)
+{
+    void *room = cnn_alloc(bytes, error);
+    return room ? memset(room, 0, (size_t)bytes) : NULL;
+}
+
 static bool begin(struct cnn_judgement *judgement, const struct cnn_model_output *output,
                   const struct cnn_dataset *set, int k, struct cnn_error *error)
 {
@@ -103,10 +109,12 @@ static bool begin(struct cnn_judgement *judgement, const struct cnn_model_output
     if (judgement->classes > CLASSES_MAX)
         return true;
     int64_t pairs = judgement->classes * (judgement->kind == CNN_JUDGED_LABELS ? 4 : judgement->classes);
-    judgement->pairs = cnn_alloc(pairs * (int64_t)sizeof *judgement->pairs, error);
-    if (judgement->pairs)
-        memset(judgement->pairs, 0, (size_t)pairs * sizeof *judgement->pairs);
-    return judgement->pairs != NULL;
+    judgement->pairs = zeros(pairs * (int64_t)sizeof *judgement->pairs, error);
+    if (!judgement->pairs)
+        return false;
+    if (judgement->kind != CNN_JUDGED_LABELS && judgement->classes == 2)
+        judgement->scores = zeros(2 * (int64_t)sizeof *judgement->scores, error);
+    return judgement->scores || judgement->kind == CNN_JUDGED_LABELS || judgement->classes != 2;
 }
 
 /* ---- samples ---------------------------------------------------------------------------------------------- */
@@ -128,10 +136,18 @@ static void rank(struct cnn_ranking *ranking, int64_t row, double badness)
         ranking->count++;
 }
 
+int cnn_judged_bin(float probability)
+{
+    const double most = 32, p = (double)probability;   /* beyond these log-odds all is one */
+    double odds = p > 0 ? log(p) - log(1 - p) : -most; /* NaN: the least */
+    double part = (fmin(fmax(odds, -most), most) + most) / (2 * most);
+    int bin = (int)(part * CNN_JUDGED_BINS);
+    return bin < CNN_JUDGED_BINS ? bin : CNN_JUDGED_BINS - 1;
+}
+
 static void count_score(struct cnn_judgement *judgement, bool truth, float probability)
 {
-    int bin = probability > 0 ? (int)(probability * CNN_JUDGED_BINS) : 0; /* NaN: 0 */
-    judgement->scores[truth][bin < CNN_JUDGED_BINS ? bin : CNN_JUDGED_BINS - 1]++;
+    judgement->scores[truth][cnn_judged_bin(probability)]++;
 }
 
 /* Of one position, its probabilities are what ranks; of several, how many are wrong. */
@@ -255,5 +271,6 @@ bool cnn_judge(struct cnn_judgement *judgement, const struct cnn_model *model, i
 void cnn_judgement_free(struct cnn_judgement *judgement)
 {
     free(judgement->pairs);
+    free(judgement->scores);
     free(judgement->values);
 }

@@ -4,7 +4,12 @@ function scores(output) {
   return output.best
     .slice(0, 3)
     .map(([i, p]) =>
-      h("div", { class: "score", style: `--part: ${100 * p}%` }, h("span", {}, className(i)), h("span", {}, percent(p))),
+      h(
+        "div",
+        { class: "score", style: `--part: ${100 * p}%` },
+        h("span", {}, className(i)),
+        h("span", { class: "part" }, percent(p)),
+      ),
     );
 }
 
@@ -42,6 +47,10 @@ function answer(output, judged) {
   ];
 }
 
+// What the greys of a picture of classes mean.
+const shades = (classes) =>
+  h("p", { class: "muted" }, `Of each place its class, from dark, ${className(0)}, to light, ${className(classes - 1)}.`);
+
 const byRow = new Map((data.samples ?? []).map((sample) => [sample.row, sample]));
 
 function cards(rows, k, judged) {
@@ -55,7 +64,7 @@ function cards(rows, k, judged) {
         h(
           "div",
           { class: "card" },
-          inputPicture(sample, nameOf(sample)),
+          inputViews(sample, nameOf(sample)),
           h("div", { class: "muted" }, nameOf(sample)),
           answer(sample.outputs[k], judged),
         ),
@@ -172,24 +181,21 @@ function classTable(output) {
 
 // Receiver operating characteristic, from the counts of scores.
 function roc(output) {
-  const no = output.scores_no,
-    yes = output.scores_yes,
-    sum = (list) => list.reduce((a, b) => a + b, 0),
-    noes = sum(no),
-    yeses = sum(yes);
+  const sum = (i) => output.scores.reduce((all, score) => all + score[i], 0),
+    noes = sum(0),
+    yeses = sum(1);
   if (!noes || !yeses) return h("p", { class: "muted" }, "All samples are of one class: there is no ROC.");
   const points = [[0, 0]];
   let falsely = 0,
     rightly = 0,
     area = 0;
-  for (let i = no.length - 1; i >= 0; i--) {
-    if (!no[i] && !yes[i]) continue;
-    area += ((no[i] / noes) * (rightly + yes[i] / 2)) / yeses;
-    falsely += no[i];
-    rightly += yes[i];
+  for (const [no, yes] of output.scores.toReversed()) {
+    area += ((no / noes) * (rightly + yes / 2)) / yeses;
+    falsely += no;
+    rightly += yes;
     points.push([falsely / noes, rightly / yeses]);
   }
-  const f = frame(0, 1, 0, 1, "ROC", `The area under it is ${number(area)}`);
+  const f = frame(0, 1, 0, 1, "ROC", `The area under it is ${number(area, 3)}`);
   f.root.append(
     s("line", { class: "cross", x1: f.X(0), y1: f.Y(0), x2: f.X(1), y2: f.Y(1) }),
     s("path", {
@@ -201,7 +207,7 @@ function roc(output) {
   return h(
     "figure",
     { style: "max-width: 30rem" },
-    h("h3", {}, `ROC, area ${number(area)}`),
+    h("h3", {}, `ROC, area ${number(area, 3)}`),
     f.root,
     h("figcaption", {}, "found of what is true, over what is falsely taken for it"),
     behind(
@@ -289,10 +295,11 @@ function judged() {
         );
       content.push(h("h3", {}, "By class"), classTable(output));
     }
-    if (output.scores_yes) content.push(roc(output));
+    if (output.scores) content.push(roc(output));
     if (output.worst.length)
       content.push(
         h("h3", {}, output.kind === "classes" && output.positions === 1 ? "The surest mistakes" : "The worst samples"),
+        output.kind === "classes" && output.positions > 1 ? shades(output.classes) : null,
         cards(output.worst, k, output),
       );
     if (output.unsure.length) content.push(h("h3", {}, "Right, but least certain"), cards(output.unsure, k, output));

@@ -229,6 +229,16 @@ static void write_labels(struct cnn_put *json, const struct cnn_judgement *judge
     cnn_put_close(json, ']');
 }
 
+/* How many are a no and how many a yes, from the smallest probability to the largest. */
+static void write_scores(struct cnn_put *json, const struct cnn_judgement *judgement)
+{
+    cnn_put_open(json, "scores", '[');
+    for (int i = 0; i < CNN_JUDGED_BINS; i++)
+        if (judgement->scores[0][i] || judgement->scores[1][i])
+            cnn_put_integers(json, NULL, (const int64_t[]){judgement->scores[0][i], judgement->scores[1][i]}, 2);
+    cnn_put_close(json, ']');
+}
+
 /* Some of the rows, evenly, and sums over all of them. */
 static void write_numbers(struct cnn_put *json, const struct cnn_judgement *judgement, int64_t number)
 {
@@ -268,10 +278,8 @@ static void write_judgement(struct cnn_put *json, const struct cnn_model_output 
         write_pairs(json, judgement);
         write_classes(json, judgement);
     }
-    if (judgement->kind != CNN_JUDGED_LABELS && judgement->classes == 2) {
-        cnn_put_integers(json, "scores_no", judgement->scores[0], CNN_JUDGED_BINS);
-        cnn_put_integers(json, "scores_yes", judgement->scores[1], CNN_JUDGED_BINS);
-    }
+    if (judgement->scores)
+        write_scores(json, judgement);
     cnn_put_open(json, "numbers", '[');
     for (int64_t i = 0; i < judgement->numbers; i++)
         write_numbers(json, judgement, i);

@@ -67,7 +67,7 @@ enum cnn_judged {
     CNN_JUDGED_LABELS,  /* numbers that are a yes or no, each of its own */
     CNN_JUDGED_VALUES
 };
-enum { CNN_JUDGED_BINS = 512, CNN_JUDGED_NUMBERS = 8, CNN_JUDGED_WORST = 24, CNN_JUDGED_UNSURE = 12 };
+enum { CNN_JUDGED_BINS = 8192, CNN_JUDGED_NUMBERS = 8, CNN_JUDGED_WORST = 24, CNN_JUDGED_UNSURE = 12 };
 
 /* Samples by how bad they are, the worst first. */
 struct cnn_ranking {
@@ -86,8 +86,9 @@ struct cnn_judgement {
     int64_t classes, positions; /* classes: also of yes or no, 2, and the labels' number */
     int64_t rows;               /* that were judged */
     int64_t *pairs; /* true x said, classes x classes; of LABELS by label: neither, said, true, both; owned */
-    /* YES_NO, and of two classes the second: how many of either truth have a probability in each part of [0, 1] */
-    int64_t scores[2][CNN_JUDGED_BINS];
+    /* YES_NO, and of two classes the second: how many of either truth have a probability in each part of [0, 1]; owned. What is
+     * sure, or rare, has probabilities close to its ends: parts are of equal log-odds. */
+    int64_t (*scores)[CNN_JUDGED_BINS];
     /* VALUES: of the first numbers of each row, or of many numbers together (is_pooled), what is true and what was said: two
      * floats for each row, number by number; owned */
     int64_t numbers;
@@ -103,6 +104,8 @@ bool cnn_judge(struct cnn_judgement *judgement, const struct cnn_model *model, i
 void cnn_judgement_free(struct cnn_judgement *judgement);
 /* The numbers of a position as probabilities: `count` of them to `to`. */
 void cnn_probabilities(const struct cnn_model_output *output, const float *numbers, int64_t count, float *to);
+/* The part of [0, 1] that a probability is in. */
+int cnn_judged_bin(float probability);
 /* The class that a label says at a position; -1: none that counts. */
 int64_t cnn_label_class(const struct cnn_model_output *output, const float *labels, int64_t position);
 

@@ -51,7 +51,13 @@ function walk() {
     });
     return button;
   });
-  let views = []; // by layer, then the input: {look, maps}
+  let views = []; // by layer, then the inputs that are no layers: {look, maps}
+  const placeOf = (input) => {
+    const i = data.layers.findIndex((layer) => layer.type === "InputLayer" && layer.name === data.inputs[input].name);
+    return i < 0 ? data.layers.length + input : i;
+  };
+  // Which of several inputs it is that feeds a layer, only a layer of its own tells.
+  const outside = data.inputs.length === 1 ? [placeOf(0)] : [];
 
   function frames(view, box) {
     for (const map of view.maps) {
@@ -79,13 +85,13 @@ function walk() {
         layer = data.layers[at];
       if (!layer || !layer.window || seen.has(at)) continue;
       seen.add(at);
-      const from = layer.from.length ? layer.from : [data.layers.length],
+      const from = layer.from.length ? layer.from : outside,
         next = windowOf(layer, place);
       for (const source of from) {
         if (!views[source]) continue;
         frames(views[source], next);
         rest.push([source, next]);
-        if (at === i) text = whence(next, views[source].look.shape, data.layers[source]?.name ?? "the input");
+        if (at === i) text = whence(next, views[source].look.shape, source === outside[0] ? "the input" : data.layers[source].name);
       }
     }
     return text;
@@ -154,7 +160,7 @@ function walk() {
       { class: "bars" },
       values.map((x, c) => [
         h("span", {}, isLast && data.outputs?.[0]?.kind === "classes" ? className(c) : String(c)),
-        h("b", { style: `width: ${(100 * Math.abs(x)) / most}%` }),
+        h("b", { class: x < 0 ? "below" : undefined, style: `width: ${(100 * Math.abs(x)) / most}%` }),
         h("span", {}, number(x, 3)),
       ]),
     );
@@ -174,22 +180,28 @@ function walk() {
       h("p", { class: "muted" }, `from ${number(look.low, 3)} to ${number(look.high, 3)}`),
     );
   }
+  function inputOf(input, k) {
+    if (!isPicture(input)) return null;
+    const name = data.inputs.length > 1 ? data.inputs[k].name : "input";
+    return h(
+      "div",
+      { class: "layer" },
+      h("h3", {}, name, " ", h("span", { class: "muted" }, shape(data.inputs[k].shape))),
+      maps(placeOf(k), name, input),
+    );
+  }
+  function outcome(output, judged) {
+    const of = data.outputs.length > 1 ? `What is said, ${judged.name}` : "What is said";
+    return h("div", { class: "layer" }, h("h3", {}, of), h("div", { class: "card outcome" }, answer(output, judged)));
+  }
   function show(i) {
-    const sample = samples[i] ?? samples[0],
-      input = sample.inputs.find(isPicture);
+    const sample = samples[i] ?? samples[0];
     choices.forEach((button, j) => button.setAttribute("aria-pressed", j === i));
     views = [];
-    const first = input
-      ? h(
-          "div",
-          { class: "layer" },
-          h("h3", {}, "input ", h("span", { class: "muted" }, shape(data.inputs[sample.inputs.indexOf(input)].shape))),
-          maps(data.layers.length, "input", input),
-        )
-      : null;
-    stage.replaceChildren(
-      ...[h("p", {}, nameOf(sample)), first, ...data.layers.map((layer, j) => layerOf(sample, layer, j))].filter(Boolean),
-    );
+    const given = sample.inputs.map((input, k) => inputOf(input, k)),
+      said = sample.outputs.map((output, k) => outcome(output, data.outputs[k]));
+    const layers = data.layers.map((layer, j) => layerOf(sample, layer, j));
+    stage.replaceChildren(...[h("p", {}, nameOf(sample)), ...given, ...layers, ...said].filter(Boolean));
   }
   show(Math.min(kept(), samples.length - 1));
   section(
@@ -197,7 +209,8 @@ function walk() {
     h(
       "p",
       { class: "muted" },
-      "What each layer makes of it. Numbers below zero are blue, above it red; where none is below, the lowest is dark.",
+      "What each layer makes of it. Numbers below zero are blue, above it red; where none is below, the lowest is dark. ",
+      "A hollow bar is below zero.",
     ),
     h("div", { class: "choices", role: "group", "aria-label": "samples" }, choices),
     stage,

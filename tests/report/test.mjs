@@ -98,5 +98,23 @@ await check("100 epochs, 1,000 classes and 512 channels without validation are d
   const width = await page.run(`document.documentElement.scrollWidth`);
   return page.errors.join("; ") || (width > 360 ? `it is ${width} pixels wide` : "") || page.close().then(() => "");
 });
+await check("each of two pictures is shown, and its place where it is looked at", async () => {
+  const page = await open("pair.html");
+  const labels = await page.run(`[...document.querySelector(".card").querySelectorAll("canvas")].map((one) => one.getAttribute("aria-label")).join("; ")`);
+  if (!/^sample \d+, left; sample \d+, right$/.test(labels)) return labels;
+  await page.run(`document.querySelector('.map[aria-label^="at_right, channel 0"]').focus()`);
+  if (!/, from rows 0 to 2, columns 0 to 2 of right$/.test(await aboutMap(page))) return await aboutMap(page);
+  const framed = await page.run(`[...document.querySelectorAll(".map")].filter((map) => map.lastChild.style.display).map((map) => map.firstChild.getAttribute("aria-label")).join("; ")`);
+  if (framed !== "right, channel 0; at_right, channel 0; at_right, channel 1") return `framed are ${framed}`;
+  const said = await page.run(`document.querySelector(".outcome").textContent`);
+  return /^true: [01]said: [\d.]+ %$/.test(said) ? page.errors.join("; ") || page.close().then(() => "") : said;
+});
+await check("nothing that a name says is run", async () => {
+  const page = await open("named.html");
+  const shown = await page.run(`document.querySelector(".confusion th").textContent`);
+  if (shown !== "<img src=x onerror=window.hurt=1>") return shown;
+  const images = await page.run(`document.images.length + (window.hurt ?? 0)`);
+  return images ? "it is" : page.close().then(() => "");
+});
 await browser.close();
 process.exit(failed ? 1 : 0);

@@ -150,6 +150,19 @@ static struct cnn_model model_of_numbers(int64_t count, enum cnn_probabilities p
     return model;
 }
 
+/* In their order, as close together as those of something rare are. */
+static void probabilities_are_told_apart(void **state)
+{
+    (void)state;
+    const float list[] = {0,      1e-12f, 1e-6f,  1.1e-6f, 0.001f, 0.0011f, 0.25f,
+                          0.252f, 0.5f,   0.502f, 0.75f,   0.999f, 0.9999f, 1};
+    assert_int_equal(cnn_judged_bin(NAN), 0);
+    assert_int_equal(cnn_judged_bin(0), 0);
+    assert_int_equal(cnn_judged_bin(1), CNN_JUDGED_BINS - 1);
+    for (size_t i = 1; i < COUNT_OF(list); i++)
+        assert_true(cnn_judged_bin(list[i - 1]) < cnn_judged_bin(list[i]));
+}
+
 static void counts_scores_of_yes_and_no(void **state)
 {
     (void)state;
@@ -160,10 +173,10 @@ static void counts_scores_of_yes_and_no(void **state)
     const int64_t pairs[4] = {1, 1, 1, 1};
     assert_int_equal(j.kind, CNN_JUDGED_YES_NO);
     assert_memory_equal(j.pairs, pairs, sizeof pairs);
-    assert_int_equal(j.scores[0][0], 1);
-    assert_int_equal(j.scores[1][CNN_JUDGED_BINS - 1], 1);
-    assert_int_equal(j.scores[1][CNN_JUDGED_BINS / 4], 1);
-    assert_int_equal(j.scores[0][CNN_JUDGED_BINS / 4 * 3], 1);
+    assert_int_equal(j.scores[0][cnn_judged_bin(0)], 1);
+    assert_int_equal(j.scores[1][cnn_judged_bin(1)], 1);
+    assert_int_equal(j.scores[1][cnn_judged_bin(0.25f)], 1);
+    assert_int_equal(j.scores[0][cnn_judged_bin(0.75f)], 1);
     cnn_judgement_free(&j);
 }
 
@@ -177,8 +190,8 @@ static void counts_scores_of_two_classes(void **state)
     const float outputs[] = {0.25f, 0.75f, 1, 0};
     struct cnn_judgement j = judged(&model, labels, 2, outputs);
     assert_int_equal(j.kind, CNN_JUDGED_CLASSES);
-    assert_int_equal(j.scores[1][CNN_JUDGED_BINS / 4 * 3], 1);
-    assert_int_equal(j.scores[0][0], 1);
+    assert_int_equal(j.scores[1][cnn_judged_bin(0.75f)], 1);
+    assert_int_equal(j.scores[0][cnn_judged_bin(0)], 1);
     cnn_judgement_free(&j);
 }
 
@@ -266,17 +279,12 @@ static void says_where_it_cannot_be_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_in_it_is_html),
-        cmocka_unit_test(bytes_are_base64),
-        cmocka_unit_test(large_pictures_become_smaller),
-        cmocka_unit_test(counts_classes_and_ranks_samples),
-        cmocka_unit_test(leaves_out_what_is_ignored),
-        cmocka_unit_test(counts_scores_of_yes_and_no),
-        cmocka_unit_test(counts_scores_of_two_classes),
-        cmocka_unit_test(counts_labels_each_by_itself),
-        cmocka_unit_test(compares_values),
-        cmocka_unit_test(train_writes_one_that_tells_all),
-        cmocka_unit_test(a_split_is_what_is_judged),
+        cmocka_unit_test(nothing_in_it_is_html),           cmocka_unit_test(bytes_are_base64),
+        cmocka_unit_test(large_pictures_become_smaller),   cmocka_unit_test(counts_classes_and_ranks_samples),
+        cmocka_unit_test(leaves_out_what_is_ignored),      cmocka_unit_test(probabilities_are_told_apart),
+        cmocka_unit_test(counts_scores_of_yes_and_no),     cmocka_unit_test(counts_scores_of_two_classes),
+        cmocka_unit_test(counts_labels_each_by_itself),    cmocka_unit_test(compares_values),
+        cmocka_unit_test(train_writes_one_that_tells_all), cmocka_unit_test(a_split_is_what_is_judged),
         cmocka_unit_test(says_where_it_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
