@@ -2,7 +2,6 @@
  * them to the Lua of this folder. */
 #include "import/import.h"
 
-#include <ctype.h>
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,52 +30,19 @@ static const char *const shared_modules[] = {"record.lua", "value.lua", "layers.
 static const char *const writing_modules[] = {"flow.lua", "reshapes.lua", "forms.lua", "text.lua",
                                               "own.lua",  "loops.lua",    "write.lua", NULL};
 
-/* Is it PyTorch's, a zip archive whose first member is NAME/data.pkl, or a pickle alone, as before its version 1.6? */
-static bool is_torch(const char *path)
+static void refuse_other(lua_State *lua, const char *path)
 {
-    enum { HEADER_BYTES = 30, LENGTH_AT = 26 };
-    static const char member[] = "data.pkl";
-    unsigned char bytes[512];
-    FILE *file = fopen(path, "rb");
-    size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0, m = sizeof member - 1;
-    if (file)
-        (void)fclose(file); /* only read */
-    if (n > HEADER_BYTES && memcmp(bytes, "PK\3\4", 4) == 0) {
-        size_t end = HEADER_BYTES + bytes[LENGTH_AT] + 256U * bytes[LENGTH_AT + 1];
-        return end <= n && end >= HEADER_BYTES + m && memcmp(bytes + end - m, member, m) == 0;
-    }
-    return n > 0 && bytes[0] == 0x80;
-}
-
-static void refuse_torch(lua_State *lua, const char *path)
-{
-    script_fail(
-        lua, (struct origin){.file = path},
-        "this is a file of Python's pickle, as torch.save writes it: a program, which is never run; write the "
-        "network with torch.onnx.export, or its weights alone with safetensors.torch.save_file");
+    const char *text = import_other(path);
+    script_fail(lua, (struct origin){.file = path}, "%s", text ? text : import_other_by_name(path));
 }
 
 /* No text begins with the byte that says of a message of ONNX "here is the version". */
 static const struct format formats[] = {
     {"\x08", 1, ".onnx ", onnx_push_model, "build", onnx_modules},
     {"\x89HDF\r\n\x1a\n", 8, ".h5 .hdf5 .keras ", keras_push_hdf5, "build_keras", keras_modules},
-    {"PK\3\4", 4, "", keras_push_archive, "build_keras", keras_modules},
-    {"\x80", 1, ".pt .pth ", refuse_torch, "build_keras", keras_modules}};
+    {"PK\3\4", 4, "", keras_push_archive, "build_keras", keras_modules}};
 
-/* Does the name end in one of these? */
-static bool ends_with(const char *text, const char *endings)
-{
-    size_t n = strlen(text), m;
-    for (; *endings; endings += m + 1) {
-        m = strcspn(endings, " ");
-        bool same = n > m;
-        for (size_t i = 0; same && i < m; i++)
-            same = tolower((unsigned char)text[n - m + i]) == endings[i];
-        if (same)
-            return true;
-    }
-    return false;
-}
+static const struct format refused = {"", 0, "", refuse_other, "build_keras", keras_modules};
 
 /* What the file's first bytes say it is, else its name. What is no regular file, a pipe say, is not opened: a script that comes
  * from there can be read once. */
@@ -85,18 +51,18 @@ static const struct format *format_of(const char *path)
     enum { COUNT = sizeof formats / sizeof *formats };
     unsigned char bytes[8];
     struct stat status;
-    bool is_file = path && stat(path, &status) == 0 && S_ISREG(status.st_mode);
-    FILE *file = is_file ? fopen(path, "rb") : NULL;
-    size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0;
-    if (file)
-        (void)fclose(file); /* only read */
+    if (import_other(path))
+        return &refused;
+    if (!path || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return NULL;
+    size_t n = import_head(path, bytes, sizeof bytes);
     for (int i = 0; i < COUNT; i++)
         if (n >= formats[i].n_bytes && memcmp(bytes, formats[i].bytes, formats[i].n_bytes) == 0)
             return &formats[i];
-    for (int i = 0; file && i < COUNT; i++)
-        if (ends_with(path, formats[i].endings))
+    for (int i = 0; i < COUNT; i++)
+        if (import_name_ends(path, formats[i].endings))
             return &formats[i];
-    return NULL;
+    return import_other_by_name(path) ? &refused : NULL;
 }
 
 bool import_reads(const char *path) { return format_of(path) != NULL; }
@@ -165,8 +131,6 @@ static int build(lua_State *lua, void *data)
     load_modules(lua, cnnc, writing_modules);
     lua_getfield(lua, cnnc, "import");
     lua_getfield(lua, -1, format->build);
-    if (!options->described && is_torch(options->path))
-        refuse_torch(lua, options->path);
     if (options->described)
         hdf5_push_records(lua, options->path, *options->described);
     else
@@ -227,8 +191,8 @@ struct graph *import_run(struct arena *arena, struct diag *diag, const struct im
 static int list_weights(lua_State *lua, void *data)
 {
     const struct import_weights *weights = data;
-    if (is_torch(weights->path))
-        refuse_torch(lua, weights->path);
+    if (import_other(weights->path))
+        refuse_other(lua, weights->path);
     return onnx_list_weights(lua, data);
 }
 

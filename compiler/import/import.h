@@ -139,6 +139,14 @@ void keras_push_archive(lua_State *lua, const char *path);
 /* json.c: json(text, none): what the text says, with `none` for null; or nil, and what is wrong with it */
 int import_json(lua_State *lua);
 
+/* others.c: what is said of a file that is no model, and never read, by its first bytes; or by its name; NULL: nothing */
+const char *import_other(const char *path);
+const char *import_other_by_name(const char *path);
+/* Does the name end in one of these, which have each a space behind them, in small letters or capitals? */
+bool import_name_ends(const char *text, const char *endings);
+/* The first bytes of a regular file: how many there are, at most `size`. */
+size_t import_head(const char *path, unsigned char *bytes, size_t size);
+
 /* bytes.c: a whole file in the script's arena, whose memory may grow with it. Reports what is wrong with it. */
 struct import_bytes import_read(lua_State *lua, const char *path);
 /* The same growth, of a file that another function reads. */
