@@ -149,13 +149,14 @@ static bool count_of_text(const char *text, int64_t otherwise, int64_t *number)
 static const char *external_file(lua_State *lua, const char *path, const Onnx__Tensor *tensor, int64_t bytes)
 {
     const char *name = external(tensor, "location"), *why;
-    char text[NAME_SHOWN];
     const char *file = import_beside(lua, path, name, &why);
     if (file && !import_has(file, bytes))
         why = "is shorter than the tensor";
-    if (why)
+    if (why) {
+        char text[NAME_SHOWN];
         fail_of_tensor(lua, path, tensor,
                        arena_printf(script_of(lua)->arena, "lies in '%s', which %s", shown(name, text), why));
+    }
     return file;
 }
 

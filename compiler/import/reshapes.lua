@@ -51,7 +51,8 @@ end
 
 function movable.conv2d(self, statement, key)
   local kernel = statement.operands[2].parameter
-  statement.sequence = kernel and is_row_image(self, key) and self.shapes[key][2] > 1 and is_row_window(statement.attributes, cnnc.shape(kernel.tensor)[1])
+  statement.sequence = kernel and is_row_image(self, key) and self.shapes[key][2] > 1
+    and is_row_window(statement.attributes, cnnc.shape(kernel.tensor)[1])
   return statement.sequence
 end
 

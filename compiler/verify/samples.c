@@ -95,12 +95,14 @@ static bool read_set(const struct cnn_model *reader, const char *path, struct cn
     const struct cnn_format *format = cnn_format_of(path, error);
     if (!format)
         return false;
-    if (reader->n_inputs > 1 && !cnn_has_arrays(path))
-        return cnn_fail(
-            error,
-            "the model has %d inputs: an .npz, or a folder of .npy files, has an array for each, by its "
-            "name: %s, %s%s",
-            reader->n_inputs, reader->inputs[0].name, reader->inputs[1].name, reader->n_inputs > 2 ? ", ..." : "");
+    if (reader->n_inputs > 1 && !cnn_has_arrays(path)) {
+        cnn_fail(error,
+                 "the model has %d inputs: an .npz, or a folder of .npy files, has an array for each, by its name: "
+                 "%s, %s%s",
+                 reader->n_inputs, reader->inputs[0].name, reader->inputs[1].name,
+                 reader->n_inputs > 2 ? ", ..." : "");
+        return false;
+    }
     bool is_file = format->id != CNN_FORMAT_FOLDER && format->kind != CNN_ARCHIVE && reader->n_inputs == 1;
     bool is_folder = format->id == CNN_FORMAT_FOLDER && !cnn_dataset_exists(reader, path, "t10k");
     if (is_file || is_folder)
@@ -168,7 +170,9 @@ bool samples_read(const struct graph *model, const char *path, const char *weigh
     const struct cnn_model reader = reader_of(model);
     if (weights && !cnn_preprocessing_load(weights, &told, &error))
         return fail(model, path, &error);
-    bool ok = read_set(&reader, path, &told, &set, &error) || fail(model, path, &error);
+    bool ok = read_set(&reader, path, &told, &set, &error);
+    if (!ok)
+        (void)fail(model, path, &error);
     ok = ok && take_set(model, path, &set, count, samples);
     cnn_dataset_free(&set);
     cnn_preprocessing_free(&told);

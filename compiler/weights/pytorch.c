@@ -65,7 +65,8 @@ static bool find_modules(struct matching *matching)
     for (int i = 0; i < matching->tensors.count; i++) {
         const struct named_tensor *tensor = &matching->tensors.list[i];
         const char *name, *part;
-        if (*tensor->type && strchr(tensor->name, '/') && !strchr(tensor->name, '.')) /* no tensor of ONNX has one */
+        if (*tensor->type && strchr(tensor->name, '/') &&
+            !strchr(tensor->name, '.')) /* no tensor of ONNX has one */
             return fail_of_name(matching, tensor->name);
         cut_name(matching->arena, tensor->name, &name, &part);
         struct module *module = find_module(matching->arena, &matching->modules, name);
@@ -230,9 +231,10 @@ static bool check_all(struct matching *matching)
                "these are not all weights of this network, as PyTorch has them.%s%s%s%s",
                *open ? " Not in the file: " : "", open, *left ? ". Left over in the file: " : "", left);
     if (has_folded(matching))
-        return diag_hint(matching->diag,
-                         "torch.onnx.export() has put weights called onnx:: together of several: export with "
-                         "do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE, or save the state_dict");
+        return diag_hint(
+            matching->diag,
+            "torch.onnx.export() has put weights called onnx:: together of several: export with "
+            "do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE, or save the state_dict");
     return diag_hint(matching->diag,
                      "layers are made as in PyTorch: with as many filters, a bias where that has one, a "
                      "BatchNormalization for each; --partial takes what fits");

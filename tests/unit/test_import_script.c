@@ -243,7 +243,8 @@ static void only_weights_are_trained(void **state)
     const struct import_options options = {.path = arena_printf(&fixture->arena, "%s/model.onnx", fixture->folder),
                                            .limits = limits_default};
     graph = import_run(&fixture->arena, &fixture->diag, &options);
-    assert_true(script_parameter(graph, "s/kernel")->trainable); /* so that summary counts it as the script's does */
+    assert_true(
+        script_parameter(graph, "s/kernel")->trainable); /* so that summary counts it as the script's does */
     assert_false(script_parameter(graph, "place/places")->trainable);
 }
 

@@ -16,7 +16,8 @@ for class in string.gmatch("Permute RepeatVector ZeroPadding1D ZeroPadding2D Cro
     .. "RandomCrop", "%S+") do
   row(class, {})
 end
-for class in string.gmatch("RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast RandomBrightness RandomShear", "%S+") do
+for class in string.gmatch("RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast RandomBrightness "
+    .. "RandomShear", "%S+") do
   row(class, {is_lenient = true}) -- in prediction they do nothing
 end
 row("TimeDistributedDense", {to = "Dense"})
