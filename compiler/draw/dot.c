@@ -162,7 +162,8 @@ static void print_frame_label(const struct printer *printer, const struct box *b
         print_faint(box->type, out);
         write_text(out, LINE_END);
     }
-    print_faint(parameters_text(printer, box), out);
+    if (box->parameters > 0)
+        print_faint(parameters_text(printer, box), out);
     write_text(out, LINE_END);
     if (box->calls > 1)
         print_faint(arena_printf(printer->drawing->arena, "called %d times", box->calls), out);

@@ -100,10 +100,26 @@ static bool add_op(struct tracing *tracing, const struct node *node)
     return !node->loop && ++tracing->n_ops <= BLOCK_OPS_MAX;
 }
 
+/* Which calls the outputs need. A class's `call` that asks whether it is in training is run twice, for training and for prediction,
+ * of which the picture has the first. */
+static void need_uses(struct tracing *tracing, const struct block *block)
+{
+    need(tracing, block->outputs, block->n_outputs);
+    need_backward(tracing);
+    for (int i = block->n_uses - 1; i >= 0; i--) {
+        struct block_use *use = &block->uses[i];
+        for (int j = 0; j < use->n_out; j++)
+            use->needed |= tracing->needed[use->out[j]->id];
+        if (!use->needed)
+            continue;
+        need(tracing, use->in, use->n_in);
+        need_backward(tracing);
+    }
+}
+
 static bool add_ops(struct tracing *tracing)
 {
     const struct graph *graph = tracing->graph;
-    need_backward(tracing);
     for (int i = 0; i < graph->n_nodes; i++)
         if (is_needed(tracing, graph->nodes[i]) && !add_op(tracing, graph->nodes[i]))
             return false;
@@ -138,6 +154,19 @@ static bool add_outputs(struct tracing *tracing, const struct block *block)
     return true;
 }
 
+static void connect_layers(struct tracing *tracing, const struct block *block)
+{
+    for (int i = 0; i < block->n_layers; i++)
+        block->layers[i]->calls = 0;
+    for (int i = 0; i < block->n_uses; i++) {
+        struct layer *layer = block->layers[block->uses[i].layer];
+        if (block->uses[i].needed) {
+            connect(tracing, layer, block->uses[i].in, block->uses[i].n_in);
+            layer->calls++;
+        }
+    }
+}
+
 const struct wiring *script_block(struct graph *graph, const struct block *block)
 {
     struct arena *arena = graph->arena;
@@ -150,13 +179,10 @@ const struct wiring *script_block(struct graph *graph, const struct block *block
     int first = tracing.wiring->n_layers;
     for (int i = 0; i < block->n_layers; i++)
         add_layer(&tracing, block->layers[i]);
-    for (int i = 0; i < block->n_uses; i++) {
-        set_sources(&tracing, block->uses[i].out, block->uses[i].n_out, first + block->uses[i].layer);
-        need(&tracing, block->uses[i].in, block->uses[i].n_in);
-    }
-    need(&tracing, block->outputs, block->n_outputs);
-    bool drawn = add_ops(&tracing) && add_outputs(&tracing, block);
     for (int i = 0; i < block->n_uses; i++)
-        connect(&tracing, block->layers[block->uses[i].layer], block->uses[i].in, block->uses[i].n_in);
+        set_sources(&tracing, block->uses[i].out, block->uses[i].n_out, first + block->uses[i].layer);
+    need_uses(&tracing, block);
+    bool drawn = add_ops(&tracing) && add_outputs(&tracing, block);
+    connect_layers(&tracing, block);
     return drawn ? tracing.wiring : NULL;
 }

@@ -11,7 +11,7 @@ local format, pack, unpack = string.format, table.pack, table.unpack
 -- added in it to the loss or the metrics, run = in which run of a class's `call` it was made}.
 local made_by = {}
 local calls = 0
--- What the last call of a layer was made of, by the layer: {inputs =, outputs =, parts = {{layer =, inputs =, outputs =}, ...}},
+-- What the first call of a layer was made of, by the layer: {inputs =, outputs =, parts = {{layer =, inputs =, outputs =}, ...}},
 -- lists of tensors, and the calls of other layers in it; nil: there were none.
 local blocks = setmetatable({}, {__mode = "k"})
 local origin = {}  -- of the ops that are appended now: {at =, layer =, type =, row = the layer of the model that it is in}
@@ -183,7 +183,7 @@ local function run_in_scope(layer, tensors, options)
   if own.activity_regularizer and not own.spec.regularizes_inside then regularize(layer, results) end
   cnnc.hand_on_masks(layer, tensors, results)
   scopes.current = outer
-  blocks[layer] = inner.parts and {inputs = tensors, outputs = results, parts = inner.parts}
+  blocks[layer] = blocks[layer] or inner.parts and {inputs = tensors, outputs = results, parts = inner.parts}
   if outer then
     outer.parts = outer.parts or {}
     outer.parts[#outer.parts + 1] = {layer = layer, inputs = tensors, outputs = results}

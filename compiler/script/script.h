@@ -144,6 +144,7 @@ struct block_use {
     int layer; /* which is called */
     struct tensor **in, **out;
     int n_in, n_out;
+    bool needed; /* for the outputs; set by script_block() */
 };
 struct block {
     struct tensor **inputs, **outputs;
@@ -151,7 +152,7 @@ struct block {
     struct layer **layers;
     struct block_use *uses;
 };
-/* Sets the layers' connections. NULL: there is more between them than a picture should have. */
+/* Sets the layers' connections and calls. NULL: there is more between them than a picture should have. */
 const struct wiring *script_block(struct graph *graph, const struct block *block);
 
 #endif

@@ -167,6 +167,24 @@ static void a_layer_of_the_scripts_own_is_a_frame(void **state)
     assert_string_equal(arrows_of(drawing), "a -> block, b -> block, block -> dense, dense -> output");
 }
 
+/* What is run once for training and once for prediction is drawn once, as it trains. */
+static void a_class_that_asks_for_training_is_drawn_once(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct drawing *drawing = draw(fixture,
+                                         "local Block = class(Layer, 'Block')\n"
+                                         "function Block:init() self.d, self.drop = Dense(4), Dropout(0.5) end\n"
+                                         "function Block:call(x, training)\n  local y = self.d(self.d(x))\n"
+                                         "  if training then y = self.drop(y) end\n  return y + x\nend\n"
+                                         "return Sequential{Input{4}, Block()}\n",
+                                         plain);
+    assert_string_equal(arrows_of(drawing),
+                        "input -> dense, dense -> dense, dense -> dropout, dropout -> add, input -> add, "
+                        "input -> input, add -> output");
+    assert_int_equal(box_named(drawing, "dense")->calls, 2);
+    assert_int_equal(box_named(drawing, "dropout")->calls, 1);
+}
+
 /* A recurrence is told by its box, and arithmetic is no picture. */
 static void a_layer_that_is_no_picture_stays_a_box(void **state)
 {
@@ -384,6 +402,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(of_several_outputs_an_arrow_says_which, script_fixture_open,
                                         script_fixture_close),
         cmocka_unit_test_setup_teardown(a_layer_of_the_scripts_own_is_a_frame, script_fixture_open,
+                                        script_fixture_close),
+        cmocka_unit_test_setup_teardown(a_class_that_asks_for_training_is_drawn_once, script_fixture_open,
                                         script_fixture_close),
         cmocka_unit_test_setup_teardown(a_layer_that_is_no_picture_stays_a_box, script_fixture_open,
                                         script_fixture_close),
