@@ -65,7 +65,7 @@ static int write_chunk(lua_State *lua, const void *bytes, size_t count, void *da
     return 0;
 }
 
-static bool write_text(struct writer *writer, const char *path)
+static bool write_bytes_of(struct writer *writer, const char *path)
 {
     size_t length = 0;
     char *text = read_whole(path, &length);
@@ -106,7 +106,7 @@ static bool write_file(FILE *out, int number, const char *path)
     struct writer writer = {.out = out};
     const char *end = strrchr(path, '.');
     fprintf(out, "/* %s */\nstatic const unsigned char file_%d[] = {", path, number);
-    bool ok = end && strcmp(end, ".lua") == 0 ? write_lua(&writer, path) : write_text(&writer, path);
+    bool ok = end && strcmp(end, ".lua") == 0 ? write_lua(&writer, path) : write_bytes_of(&writer, path);
     fputs("0};\n\n", out);
     return ok;
 }

@@ -28,10 +28,7 @@ int32_t page_progress(int32_t epoch, int32_t step, int32_t steps, double seconds
 
 /* ---- predicting ---- */
 
-EXPORT(prepare) void page_prepare(struct page *page)
-{
-    net_model.prepare(page->parameters, page->prepared);
-}
+EXPORT(prepare) void page_prepare(struct page *page) { net_model.prepare(page->parameters, page->prepared); }
 
 static float *floats(int64_t count) { return cnn_alloc_floats(count, NULL); }
 

@@ -1,4 +1,4 @@
-/* pictures.mjs -- the pictures of the README: node pictures.mjs REPORT.html PAGE.html FOLDER. They are taken of what was really made. */
+/* pictures.mjs -- the pictures of the README, taken of what was really made: node pictures.mjs REPORT.html PAGE.html FOLDER. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { openBrowser, openPage, sleep } from "../../tests/web/browser.mjs";

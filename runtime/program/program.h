@@ -31,8 +31,8 @@ void cnn_roofline_print(const struct cnn_roofline *roofline, FILE *out);
 void cnn_roofline_csv_header(FILE *out);
 void cnn_roofline_csv(const struct cnn_roofline *roofline, FILE *out);
 
-/* layer_time.c: seconds of each layer in one sample's prediction on one thread, measured for about `budget` seconds, of a model that
- * has kernels to measure. Freed by the caller; NULL after an error. */
+/* layer_time.c: seconds of each layer in one sample's prediction on one thread, measured for about `budget` seconds, of a model
+ * that has kernels to measure. Freed by the caller; NULL after an error. */
 double *cnn_layers_measure(const struct cnn_model *model, float *parameters, double budget,
                            struct cnn_error *error);
 
