@@ -183,7 +183,7 @@ local function run_in_scope(layer, tensors, options)
   if own.activity_regularizer and not own.spec.regularizes_inside then regularize(layer, results) end
   cnnc.hand_on_masks(layer, tensors, results)
   scopes.current = outer
-  blocks[layer] = blocks[layer] or inner.parts and {inputs = tensors, outputs = results, parts = inner.parts}
+  if inner.parts and not blocks[layer] then blocks[layer] = {inputs = tensors, outputs = results, parts = inner.parts} end
   if outer then
     outer.parts = outer.parts or {}
     outer.parts[#outer.parts + 1] = {layer = layer, inputs = tensors, outputs = results}
