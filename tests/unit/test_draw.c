@@ -288,7 +288,7 @@ static void assert_well_formed(const char *xml)
     const char *open[64];
     int depth = 0;
     for (const char *at = xml; *at; at++) {
-        if (*at == '&' && !strncmp(at, "&amp;", 5) == 0 && strncmp(at, "&lt;", 4) && strncmp(at, "&gt;", 4) &&
+        if (*at == '&' && strncmp(at, "&amp;", 5) && strncmp(at, "&lt;", 4) && strncmp(at, "&gt;", 4) &&
             at[1] != '#' && strncmp(at, "&quot;", 6))
             fail_msg("& in %.40s", at);
         if (*at != '<')
