@@ -134,9 +134,23 @@ static void forget_model(struct graph *all)
                           .n_adaptations = all->n_adaptations};
 }
 
+/* What the layers give is in the model's own graph. */
+static void take_layers(struct graph *model, const struct graph *all)
+{
+    model->layers = arena_array(all->arena, all->n_layers + 1, sizeof *model->layers);
+    for (int i = 0; i < all->n_layers; i++) {
+        struct layer *layer = model->layers[i] = arena_alloc(all->arena, sizeof *layer);
+        *layer = *all->layers[i];
+        layer->outputs = arena_array(all->arena, layer->n_outputs, sizeof *layer->outputs);
+        for (int o = 0; o < layer->n_outputs; o++)
+            layer->outputs[o] = model->tensors[all->layers[i]->outputs[o]->id];
+    }
+}
+
 static struct graph *take_model(const struct graph *all)
 {
     struct graph *model = graph_copy(all);
+    take_layers(model, all);
     model->adaptations = arena_array(all->arena, all->n_adaptations, sizeof *model->adaptations);
     for (int i = 0; i < all->n_adaptations; i++) {
         model->adaptations[i] = all->adaptations[i];

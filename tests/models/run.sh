@@ -69,9 +69,11 @@ run_examples() {
     sed -n 's/^loss //p' out | awk '{ exit !($1 < 0.4) }' # an image that is black has 1 or more, one that is grey 0.69
     verdict 'and makes digits of their codes'
     "$CNNC" "$EXAMPLES/distill.lua" -o distill.c && $COMPILE -Wall -Wextra -Werror distill.c $LIBRARIES -o distill &&
-        ./distill train --model teacher --save teacher.safetensors "$data" >out &&
+        ./distill train --model teacher --save teacher.safetensors --report teacher.html "$data" >out &&
         ./distill train --model distiller --weights teacher.safetensors --save student.safetensors "$data" >out
     verdict 'a teacher and then its student are trained from the command line'
+    grep -q '^"shown":\[14,14,16\]' teacher.html
+    verdict 'and its report has what its layers make of a sample'
     ./distill evaluate --model distiller --weights student.safetensors "$data" >out &&
         sed -n 's/.*accuracy \(0\.[0-9]*\).*/\1/p' out | awk '{ exit !($1 > 0.5) }'
     verdict 'and the student knows most digits'
