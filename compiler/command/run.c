@@ -244,7 +244,7 @@ static bool check_loss(const struct build *build, char *const *arguments)
     return diag_hint(build->diag, "call model:compile{optimizer = \"adam\", loss = ...} in the script");
 }
 
-/* Beside the program, under a hash of their own: the program is that of other weights, too. */
+/* Beside the program, under a hash of their own: the program is that of other weights, too. What is only measured has none. */
 static bool keep_weights(struct build *build)
 {
     const struct graph *model = build->unit->model;
@@ -253,6 +253,8 @@ static bool keep_weights(struct build *build)
         return true;
     for (int i = 0; i < model->n_in_memory; i++) {
         const struct parameter *parameter = model->parameters_in_memory[i];
+        if (!parameter->values)
+            return true;
         hash = hash_text(hash, parameter->name);
         hash =
             hash_bytes(hash, parameter->values, (size_t)shape_count(&parameter->shape) * sizeof *parameter->values);

@@ -1,6 +1,17 @@
 // page.js -- the sections of a report, in their order, of the data that the runtime wrote (report.c).
 
-const STATES = { runs: "still running: this page follows", ended: "ended", interrupted: "interrupted", evaluation: "evaluation" };
+// A training that died cannot say so: it is silent for far longer than an epoch takes.
+const silent = Date.now() / 1000 - data.written;
+const waits = data.state === "runs" && silent < 120 + 20 * Math.max(...data.history.map((row) => row[2]), 0);
+
+const STATES = {
+  runs: waits
+    ? "still running: this page follows"
+    : `nothing more for ${number(Math.round(silent / 60))} minutes: it may have died`,
+  ended: "ended",
+  interrupted: "interrupted",
+  evaluation: "evaluation",
+};
 
 // Rows of the history by name: {epoch, seconds, rate, columns of training and of validation}.
 const N = data.columns.length;
@@ -301,4 +312,4 @@ network();
 weights();
 run();
 if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
-if (data.state === "runs") setTimeout(() => location.reload(), 5000);
+if (data.state === "runs") setTimeout(() => location.reload(), waits ? 5000 : 60000);

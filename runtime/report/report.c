@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { WALKS = 10, CHUNK_FLOATS = 1 << 22, PAIRS_MOST = 4000, POINTS_MOST = 600 };
 /* Writing takes at most this part of the time of a training, as long as this goes on. */
@@ -82,6 +83,7 @@ static void write_run(struct cnn_put *json, const struct cnn_report *report, con
     cnn_put_text(json, "name", model->name);
     cnn_put_text(json, "generator", model->generator);
     cnn_put_text(json, "state", states[report->state]);
+    cnn_put_integer(json, "written", (int64_t)time(NULL)); /* for a page that waits for the next one */
     cnn_put_open(json, "command", '[');
     for (char **word = report->words; *word; word++)
         cnn_put_text(json, NULL, *word);

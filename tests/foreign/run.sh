@@ -141,7 +141,7 @@ build() { # MACHINE
     case $1 in
         here) compile here -I"$CNNRT" -I. net.c "$CNNRT_LIB" $LIBRARIES -o net-here ;;
         *) compile "$1" -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror -I"$here" -I"$CNNRT" -I. net.c "$here/stand_in.c" \
-            $(ls "$CNNRT"/*/*.c | grep -v /manual.c) -lm -o "net-$1" ;;
+            $(ls "$CNNRT"/*/*.c "$BUILD/page.c" | grep -v /manual.c) -lm -o "net-$1" ;;
     esac
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Generates the cases of cases.c, compiles them and compares them with the naive interpreter: all for the best target
-# that this machine can run, and every fourth one for one of the others in turn; those of SSE2 then compute the same bits as
+# that this machine can run, and every sixth one for one of the others in turn; those of SSE2 then compute the same bits as
 # WebAssembly (twin/lot.sh). Some once more under sanitizers. With wide vectors
 # compiling takes most of the time, so only an eighth of that is optimised; with narrow ones or without it is the running.
 #
@@ -77,7 +77,7 @@ lots "$plain" "$best-optimised" "$best" "$(turn 3 8)" $CC -O1 $SANITIZERS
 others=$("$plain" targets | sed 1d)
 number=0
 for target in $others; do
-    cases=$(turn $number $((3 * $(echo $others | wc -w))))
+    cases=$(turn $number $((6 * $(echo $others | wc -w))))
     # Where a vector has four lanes it has tiles of one filter and a multiple of four vectors of columns, as no other case.
     case $target:$cases in sse2:*conv_audio*) ;; sse2:*) cases="$cases conv_audio" ;; esac
     lots "$plain" "$target" "$target" "$cases" $CC $SANITIZERS
@@ -102,7 +102,7 @@ lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 16)" $CC 
 # be seen, and it compiles in half the time; tests/generated and the random networks optimise theirs.
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
 if [ -z "$SANITIZERS" ] && host "$SCRATCH/kernel-sanitized" -O1 $sanitizers; then
-    lots "$SCRATCH/kernel-sanitized" sanitized "$best" "$few $(turn 3 16)" $CC $sanitizers
+    lots "$SCRATCH/kernel-sanitized" sanitized "$best" "$few $(turn 3 24)" $CC $sanitizers
 fi
 
 mkdir -p "$SCRATCH/rewrites"

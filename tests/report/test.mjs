@@ -86,6 +86,11 @@ await check("a report fits a hand, and is dark where that is wanted", async () =
   if (width > 360) return `it is ${width} pixels wide`;
   return back === "rgb(13, 17, 23)" ? "" : `its background is ${back}`;
 });
+await check("a training that died leaves a page that tells of its silence", async () => {
+  const page = await open("died.html");
+  const state = await page.run(`document.querySelector(".state").textContent`);
+  return /^nothing more for [0-9,]+ minutes/.test(state) ? page.close().then(() => "") : state;
+});
 await check("a page follows a training that runs", async () => {
   const page = await open("runs.html");
   await page.run(`window.before = true`);

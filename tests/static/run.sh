@@ -156,7 +156,7 @@ cat "$SCRATCH/said-bench"
 
 # Plain C: intrinsics are nothing that analysers know, and the other targets have the same loops.
 "$CNNC" tests/scripts/lesson.lua --target generic -o "$SCRATCH/lesson.c"
-for name in batch_norm graph two_inputs; do
+for name in graph; do
     "$CNNC" tests/scripts/$name.lua --target generic --optimize size -o "$SCRATCH/$name.c"
 done
 

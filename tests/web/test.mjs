@@ -93,6 +93,8 @@ await check("a digit of the test set is read", async () => {
   await click(desk, "sample");
   await desk.until(`/It is a \\d/.test(document.getElementById("truth").textContent)`);
 });
+await check("there are no curves before a training", async () =>
+  (await desk.run(`document.getElementById("curves").checkVisibility()`)) ? "they are to be seen" : "");
 await check("two epochs of training", () => train(desk, 2));
 await check("come to the native program's accuracy", async () => {
   const found = await desk.run(`document.querySelector("#epochs-table tbody tr:last-child td:nth-child(5)").textContent`);

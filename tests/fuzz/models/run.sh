@@ -2,7 +2,7 @@
 # Compiles random networks and compares them with what they mean in double: see tests/README.md, "Random networks", and case.h.
 # Replays the cases that once differed, then takes new networks.
 #
-#   make check TESTS=fuzz/models SEED=1000 NETWORKS=500   these seeds, instead of 1 to 64
+#   make check TESTS=fuzz/models SEED=1000 NETWORKS=500   these seeds, instead of 1 to 40
 #   make soak SECONDS=7200                                sets MODELS_SECONDS=3600: new seeds until these are over;
 #                                                         what differs is shrunk and kept in tests/fuzz/models/cases
 set -u
@@ -30,7 +30,7 @@ folder() { # NAME
 }
 
 plain="$SCRATCH/models" sanitized="$SCRATCH/models-sanitized"
-first=${SEED:-1} count=${NETWORKS:-64}
+first=${SEED:-1} count=${NETWORKS:-40}
 few=$((count / 20)) half=$((count / 2))
 if [ $# -gt 0 ]; then # a part, called from below
     case $1 in

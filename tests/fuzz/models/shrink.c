@@ -9,7 +9,7 @@
 
 enum { TRIES_MAX = 600 };
 
-static bool write_text(const char *path, const char *text, size_t length)
+static bool write_whole(const char *path, const char *text, size_t length)
 {
     FILE *file = fopen(path, "w");
     if (!file)
@@ -26,7 +26,7 @@ static int differs(lua_State *lua)
     size_t length;
     const char *text = luaL_checklstring(lua, 1, &length);
     snprintf(path, sizeof path, "%s/shrinking.lua", workshop->folder);
-    lua_pushboolean(lua, write_text(path, text, length) && case_run(workshop, path) == DIFFERS);
+    lua_pushboolean(lua, write_whole(path, text, length) && case_run(workshop, path) == DIFFERS);
     return 1;
 }
 
@@ -62,7 +62,7 @@ bool case_shrink(const struct workshop *workshop, const char *shrinker, const ch
     bool ok = lua_pcall(lua, 3, 1, 0) == LUA_OK;
     const char *text = lua_tolstring(lua, -1, &length);
     if (ok)
-        ok = write_text(result, text, length);
+        ok = write_whole(result, text, length);
     else
         fprintf(stderr, "%s\n", text);
     lua_close(lua);
