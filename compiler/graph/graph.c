@@ -504,10 +504,19 @@ const char *graph_trail(const struct graph *graph, const struct tensor *tensor)
     return trail;
 }
 
-void graph_forget_outputs(struct graph *graph)
+void graph_give_outputs(struct graph *graph, struct tensor **outputs, int count)
 {
     for (int i = 0; i < graph->n_outputs; i++)
         graph->outputs[i]->is_output = false;
-    graph->n_outputs = 0;
+    for (int i = 0; i < count; i++)
+        outputs[i]->is_output = true;
+    graph->outputs = outputs;
+    graph->n_outputs = count;
+    graph->output_names = NULL;
+}
+
+void graph_forget_outputs(struct graph *graph)
+{
+    graph_give_outputs(graph, NULL, 0);
     graph_sweep(graph);
 }

@@ -526,6 +526,8 @@ void graph_sweep(struct graph *graph);
 const int *graph_predicts(const struct graph *graph);
 /* No tensor is an output any more; what only outputs needed is swept away. */
 void graph_forget_outputs(struct graph *graph);
+/* Those tensors, in the arena, are the outputs from now on; they have no names of their own. */
+void graph_give_outputs(struct graph *graph, struct tensor **outputs, int count);
 int tensor_readers(const struct graph *graph, const struct tensor *tensor, struct node **first);
 struct gradient *graph_gradient(const struct graph *graph, const struct parameter *parameter); /* NULL: none */
 bool tensor_is_read(const struct graph *graph, const struct tensor *tensor); /* by a node, or by an update */

@@ -249,7 +249,9 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
 /* Embeds these parameters, in the order and layout of parameters_in_memory: sets `embedded` of the unit and those behind it. */
 bool embed_parameters(struct unit *unit, const float *parameters);
 
-/* watch.c: requires the list of variants and the graph as the script built it; sets unit->watch. */
+/* watch.c: can what a layer makes be watched? It is floats of a sample that there are once, not in each round of a loop. */
+bool watch_can(const struct graph *model, const struct tensor *tensor);
+/* Requires the list of variants and the graph as the script built it; sets unit->watch. */
 bool watch_compile(struct unit *unit, const struct graph *model, const char *name);
 
 /* many.c: requires the scheduled and planned programs of inference of all variants. */

@@ -5,14 +5,13 @@
 
 #include <string.h>
 
-/* Floats of a sample that there are once, not in each round of a loop. */
-static bool can_be_watched(const struct graph *graph, const struct tensor *tensor)
+bool watch_can(const struct graph *model, const struct tensor *tensor)
 {
     if (!tensor->producer || tensor->scope != SCOPE_SAMPLE || tensor->element != ELEMENT_FLOAT ||
         tensor_loop(tensor) || !shape_valid(&tensor->shape))
         return false;
-    for (int i = 0; i < graph->n_nodes; i++)
-        if (graph->nodes[i] == tensor->producer)
+    for (int i = 0; i < model->n_nodes; i++)
+        if (model->nodes[i] == tensor->producer)
             return true;
     return false;
 }
@@ -69,19 +68,60 @@ static bool reach_through(struct reach *reach, const struct node *node)
     return true;
 }
 
+/* Of two ways back, as around a layer and through it, what either leads to; false: they are not side by side. */
+static bool reach_unite(struct reach *all, const struct reach *way)
+{
+    const bool is_first = all->window[0] == 0;
+    for (int i = 0; i < 2 && !is_first; i++) {
+        if (all->stride[i] != way->stride[i])
+            return false;
+        int64_t before = all->before[i] > way->before[i] ? all->before[i] : way->before[i];
+        int64_t end = all->window[i] - all->before[i], other = way->window[i] - way->before[i];
+        all->window[i] = before + (end > other ? end : other);
+        all->before[i] = before;
+    }
+    if (is_first)
+        *all = *way;
+    return true;
+}
+
+enum { WAYS_MAX = 1000 }; /* that are gone; a layer of more leads to nowhere in particular */
+
+struct search {
+    const struct graph *model;
+    struct reach all;
+    int ways;
+};
+
+/* Goes back from a tensor, of which `reach` are the places that are asked for, to what feeds the layer. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the ops of one layer, and of few ways. */
+static bool reach_back(struct search *search, const struct tensor *tensor, struct reach reach)
+{
+    const struct node *node = tensor->producer;
+    if (++search->ways > WAYS_MAX || !reach_through(&reach, node))
+        return false;
+    for (int i = 0; i < node->n_in; i++) {
+        const struct tensor *in = node->in[i];
+        if (!in || in->scope != SCOPE_SAMPLE)
+            continue;
+        if (in->shape.rank != 3)
+            return false;
+        bool found =
+            is_layers_output(search->model, in) ? reach_unite(&search->all, &reach) : reach_back(search, in, reach);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
 static struct reach reach_of(const struct graph *model, const struct layer *layer)
 {
-    struct reach reach = {{1, 1}, {1, 1}, {0, 0}};
-    const struct tensor *tensor = layer->outputs[0];
-    bool found = tensor->producer && tensor->shape.rank == 3;
-    while (found) {
-        found = reach_through(&reach, tensor->producer);
-        tensor = tensor->producer->in[0];
-        found = found && tensor && tensor->shape.rank == 3;
-        if (found && is_layers_output(model, tensor))
-            return reach;
-    }
-    return (struct reach){0};
+    const struct tensor *output = layer->outputs[0];
+    struct search search = {.model = model};
+    if (!output->producer || output->shape.rank != 3 ||
+        !reach_back(&search, output, (struct reach){{1, 1}, {1, 1}, {0, 0}}))
+        return (struct reach){0};
+    return search.all;
 }
 
 /* ---- the program ---- */
@@ -97,20 +137,13 @@ static void watch_layers(struct watch *watch, struct graph *graph, const struct 
         const struct tensor *output = model->layers[i]->outputs[0];
         watch->places[i] = -1;
         watch->reaches[i] = reach_of(model, model->layers[i]);
-        if (!can_be_watched(model, output))
+        if (!watch_can(model, output))
             continue;
-        outputs[count] = graph->tensors[output->id];
-        outputs[count++]->is_output = true;
+        outputs[count++] = graph->tensors[output->id];
         watch->places[i] = watch->floats;
         watch->floats += shape_count(&output->shape);
     }
-    for (int i = 0; i < graph->n_outputs; i++)
-        graph->outputs[i]->is_output = false;
-    for (int i = 0; i < count; i++)
-        outputs[i]->is_output = true;
-    graph->outputs = outputs;
-    graph->n_outputs = count;
-    graph->output_names = NULL;
+    graph_give_outputs(graph, outputs, count);
 }
 
 bool watch_compile(struct unit *unit, const struct graph *model, const char *name)

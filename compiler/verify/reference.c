@@ -1,6 +1,8 @@
 /* reference.c -- what a graph means, and how far float may be off. */
 #include "verify/verify.h"
 
+#include "pass/pass.h"
+
 #include "../../runtime/data/data.h"
 
 #include <math.h>
@@ -18,22 +20,6 @@ static const double ROUNDING = 4.0 / (1 << 24);
 static const double OF_OTHERS = 1e-4;
 
 /* ---- what is watched ---- */
-
-/* Floats of a sample that there are once, not in each round of a loop. */
-static bool can_be_kept(const struct tensor *tensor)
-{
-    return tensor->producer && tensor->scope == SCOPE_SAMPLE && tensor->element == ELEMENT_FLOAT &&
-           !tensor_loop(tensor);
-}
-
-static bool is_there(const struct graph *model, const struct tensor *tensor)
-{
-    for (int i = 0; i < model->n_nodes; i++)
-        for (int o = 0; o < model->nodes[i]->n_out; o++)
-            if (model->nodes[i]->out[o] == tensor)
-                return true;
-    return false;
-}
 
 static struct watched watch(const struct graph *model, const char *name, const char *type,
                             const struct tensor *tensor, int64_t samples)
@@ -57,7 +43,7 @@ static void watch_all(const struct graph *model, struct reference *reference)
     for (int i = 0; i < model->n_layers; i++)
         for (int o = 0; o < model->layers[i]->n_outputs; o++) {
             const struct layer *layer = model->layers[i];
-            if (!can_be_kept(layer->outputs[o]) || !is_there(model, layer->outputs[o]))
+            if (!watch_can(model, layer->outputs[o]))
                 continue;
             reference->layers =
                 arena_grow(arena, reference->layers, reference->n_layers, sizeof *reference->layers);
@@ -71,13 +57,9 @@ void reference_keep(const struct reference *reference, struct graph *model)
     int count = model->n_outputs + reference->n_layers;
     struct tensor **outputs = arena_array(model->arena, count + 1, sizeof(struct tensor *));
     memcpy(outputs, model->outputs, (size_t)model->n_outputs * sizeof *outputs);
-    for (int i = 0; i < reference->n_layers; i++) {
+    for (int i = 0; i < reference->n_layers; i++)
         outputs[model->n_outputs + i] = model->tensors[reference->layers[i].tensor->id];
-        outputs[model->n_outputs + i]->is_output = true;
-    }
-    model->outputs = outputs;
-    model->n_outputs = count;
-    model->output_names = NULL;
+    graph_give_outputs(model, outputs, count);
 }
 
 /* ---- evaluating ---- */

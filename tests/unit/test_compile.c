@@ -3,6 +3,7 @@
 #include "build.h"
 #include "failing_arena.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -52,6 +53,34 @@ static void emit_infer_leaves_training_out(void **state)
     assert_non_null(unit.variants[0].many.graph);
     assert_null(unit.variants[0].evaluate.graph);
     assert_null(unit.variants[0].train);
+    assert_null(unit.watch.program.graph);
+}
+
+/* Around a shortcut and through the convolutions beside it: what either way leads to. */
+static void layers_say_where_their_places_come_from(void **state)
+{
+    static const struct reach wanted[] = {
+        {{0, 0}, {0, 0}, {0, 0}},                           /* the input */
+        {{3, 3}, {2, 2}, {0, 0}},                           /* a convolution of stride 2, "same" on 28 rows */
+        {{5, 5}, {1, 1}, {2, 2}},                           /* two convolutions and a shortcut */
+        {{2, 2}, {2, 2}, {0, 0}},                           /* a pool */
+        {{5, 5}, {1, 1}, {2, 2}}, {{0, 0}, {0, 0}, {0, 0}}, /* the mean of everywhere */
+        {{0, 0}, {0, 0}, {0, 0}}};                          /* no image */
+    struct build *build = *state;
+    struct options options = options_for("generic");
+    struct unit unit = {0};
+    const char *top = getenv("TOP"),
+               *path = arena_printf(&build->arena, "%s/examples/residual.lua", top ? top : ".");
+    struct graph *model =
+        script_run(&build->arena, &build->diag, path, limits_default); /* as it is, not simplified */
+    assert_non_null(model);
+    assert_true(compile_unit(&unit, model, &options));
+    assert_int_equal(unit.model->n_layers, 7);
+    assert_memory_equal(unit.watch.reaches, wanted, sizeof wanted);
+    assert_int_equal(unit.watch.places[0], -1);
+    assert_int_equal(unit.watch.places[2], 14 * 14 * 8);
+    assert_int_equal(unit.watch.program.graph->n_outputs, 6);
+    assert_int_equal(unit.watch.program.graph->optimize, OPTIMIZE_SIZE);
 }
 
 static bool sums_by_parameters(const struct graph *graph)
@@ -274,6 +303,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
     const struct CMUnitTest tests[] = {
         TEST(a_compiled_model_has_all_programs),
+        TEST(layers_say_where_their_places_come_from),
         TEST(emit_infer_leaves_training_out),
         TEST(size_takes_the_simple_ways),
         TEST(many_samples_are_predicted_the_quicker_way),
