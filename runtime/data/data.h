@@ -314,6 +314,21 @@ int64_t cnn_sample_class(const struct cnn_model_output *output, const float *lab
 /* Is it one of so many classes, or the one that the loss of the output ignores? */
 bool cnn_is_class(const struct cnn_model_output *output, float value, int64_t classes);
 
+/* The place of the largest number, the first of equal ones; 0 where none is a number. */
+int64_t cnn_largest(const float *numbers, int64_t count);
+
+/* ---- probability.c ---------------------------------------------------------------------------------------- */
+
+/* What makes a probability of a number: exp(number - shift) * scale, a sigmoid, or nothing. */
+struct cnn_probability {
+    enum { CNN_PROBABILITY_AS_IT_IS, CNN_PROBABILITY_SIGMOID, CNN_PROBABILITY_SOFTMAX } kind;
+    double shift, scale;
+};
+/* Of `count` numbers of the output, among which a softmax is. */
+struct cnn_probability cnn_probability_of(const struct cnn_model_output *output, const float *numbers,
+                                          int64_t count);
+double cnn_probability(const struct cnn_probability *probability, float number);
+
 /* ---- label.c: what labels can be -------------------------------------------------------------------------- */
 
 /* cnn_output_classes() of the first output. */

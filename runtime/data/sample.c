@@ -40,10 +40,15 @@ int64_t cnn_sample_classes(const struct cnn_model_output *output)
 int64_t cnn_sample_class(const struct cnn_model_output *output, const float *label)
 {
     static const float MAX = 1 << 24; /* beyond, not every class is a float */
-    int64_t best = 0;
     if (output->label_count == 1)
         return fabsf(label[0]) < MAX ? (int64_t)nearbyintf(label[0]) : -1;
-    for (int64_t i = 1; i < output->label_count; i++)
-        best = label[i] > label[best] ? i : best;
+    return cnn_largest(label, output->label_count);
+}
+
+int64_t cnn_largest(const float *numbers, int64_t count)
+{
+    int64_t best = 0;
+    for (int64_t i = 1; i < count; i++)
+        best = numbers[i] > numbers[best] ? i : best;
     return best;
 }

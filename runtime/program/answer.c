@@ -67,40 +67,6 @@ int64_t cnn_answer_class(const struct cnn_model_output *output, enum cnn_answer 
     return outputs[0] > (output->from_logits ? 0 : 0.5f);
 }
 
-/* ---- probabilities ---------------------------------------------------------------------------------- */
-
-static double sigmoid(double logit) { return 1 / (1 + exp(-logit)); }
-
-/* What turns an output into a probability: exp(output - shift) * scale, a sigmoid, or nothing. */
-struct probability {
-    enum { AS_IT_IS, SIGMOID, SOFTMAX } kind;
-    double shift, scale;
-};
-
-static struct probability probability_of(const struct cnn_model_output *output, const float *outputs)
-{
-    if (!output->from_logits)
-        return (struct probability){AS_IT_IS, 0, 1};
-    if (output->probabilities != CNN_PROBABILITIES_SOFTMAX)
-        return (struct probability){SIGMOID, 0, 1};
-    double max = -INFINITY, sum = 0;
-    for (int64_t i = 0; i < output->count; i++)
-        max = fmax(max, (double)outputs[i]);
-    for (int64_t i = 0; i < output->count; i++)
-        sum += exp((double)outputs[i] - max);
-    return (struct probability){SOFTMAX, max, 1 / sum};
-}
-
-static double apply(const struct probability *probability, float output)
-{
-    switch (probability->kind) {
-    case SOFTMAX: return exp((double)output - probability->shift) * probability->scale;
-    case SIGMOID: return sigmoid((double)output);
-    case AS_IT_IS: break;
-    }
-    return (double)output;
-}
-
 /* ---- printing --------------------------------------------------------------------------------------- */
 
 /* A class by its name, where it has one. */
@@ -124,13 +90,13 @@ static void print_classes(const struct cnn_arguments *arguments, const struct cn
 {
     int64_t count = output->count, best = -1;
     bool percent = answer == CNN_ANSWER_LABELS || output->from_logits || are_probabilities(outputs, count);
-    struct probability probability = probability_of(output, outputs);
+    struct cnn_probability probability = cnn_probability_of(output, outputs, output->count);
     for (int64_t i = 0; i < arguments->top && i < count; i++) {
         best = next_best(outputs, count, best);
         if (best < 0)
             break; /* what is left are no numbers */
         if (percent)
-            print_probability(arguments, best, apply(&probability, outputs[best]));
+            print_probability(arguments, best, cnn_probability(&probability, outputs[best]));
         else {
             print_class(arguments, best);
             fprintf(arguments->out, "%g\n", (double)outputs[best]);
@@ -142,8 +108,8 @@ static void print_classes(const struct cnn_arguments *arguments, const struct cn
 static void print_yes_no(const struct cnn_arguments *arguments, const struct cnn_model_output *output,
                          const float *outputs)
 {
-    struct probability probability = probability_of(output, outputs);
-    double one = apply(&probability, outputs[0]);
+    struct cnn_probability probability = cnn_probability_of(output, outputs, output->count);
+    double one = cnn_probability(&probability, outputs[0]);
     if (!(one >= 0 && one <= 1)) {
         fprintf(arguments->out, "  %g\n", (double)outputs[0]);
         return;

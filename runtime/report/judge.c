@@ -11,35 +11,14 @@ enum { CLASSES_MAX = 2048 }; /* of more classes their pairs are too many */
 
 void cnn_probabilities(const struct cnn_model_output *output, const float *numbers, int64_t count, float *to)
 {
-    double most = -INFINITY, sum = 0;
-    memcpy(to, numbers, (size_t)count * sizeof *to);
-    if (!output->from_logits)
-        return;
-    if (output->probabilities == CNN_PROBABILITIES_SIGMOID) {
-        for (int64_t i = 0; i < count; i++)
-            to[i] = (float)(1 / (1 + exp(-(double)numbers[i])));
-        return;
-    }
+    const struct cnn_probability probability = cnn_probability_of(output, numbers, count);
     for (int64_t i = 0; i < count; i++)
-        most = fmax(most, (double)numbers[i]);
-    for (int64_t i = 0; i < count; i++)
-        sum += exp((double)numbers[i] - most);
-    for (int64_t i = 0; i < count; i++)
-        to[i] = (float)(exp((double)numbers[i] - most) / sum);
+        to[i] = (float)cnn_probability(&probability, numbers[i]);
 }
 
 static int64_t last_dim(const struct cnn_model_output *output)
 {
     return output->rank > 0 ? output->dim[output->rank - 1] : 1;
-}
-
-static int64_t largest(const float *numbers, int64_t count)
-{
-    int64_t best = 0;
-    for (int64_t i = 1; i < count; i++)
-        if (numbers[i] > numbers[best])
-            best = i;
-    return best;
 }
 
 int64_t cnn_label_class(const struct cnn_model_output *output, const float *labels, int64_t position)
@@ -50,7 +29,7 @@ int64_t cnn_label_class(const struct cnn_model_output *output, const float *labe
         bool counts = label >= 0 && label < (float)classes && !(output->ignores && label == output->ignored);
         return counts ? (int64_t)label : -1;
     }
-    return largest(labels + position * classes, classes);
+    return cnn_largest(labels + position * classes, classes);
 }
 
 /* ---- what is judged ------------------------------------------------------------------------------------- */
@@ -158,7 +137,7 @@ static void judge_classes(struct cnn_judgement *judgement, const struct cnn_mode
     for (int64_t p = 0; p < judgement->positions; p++) {
         int64_t true_class = cnn_label_class(output, labels, p);
         cnn_probabilities(output, numbers + p * judgement->classes, judgement->classes, room);
-        int64_t said = largest(room, judgement->classes);
+        int64_t said = cnn_largest(room, judgement->classes);
         if (true_class < 0)
             continue;
         if (judgement->pairs)

@@ -194,10 +194,7 @@ static void write_best(struct cnn_put *json, float *probabilities, int64_t count
 {
     cnn_put_open(json, "best", '[');
     for (int i = 0; i < BEST && i < count; i++) {
-        int64_t best = 0;
-        for (int64_t c = 1; c < count; c++)
-            if (probabilities[c] > probabilities[best])
-                best = c;
+        int64_t best = cnn_largest(probabilities, count);
         cnn_put_open(json, NULL, '[');
         cnn_put_integer(json, NULL, best);
         cnn_put_number(json, NULL, (double)probabilities[best]);
@@ -223,13 +220,8 @@ static void write_positions(struct cnn_put *json, const struct cnn_model_output 
 {
     const int64_t classes = output->dim[output->rank - 1], positions = output->count / classes;
     const float range[2] = {0, (float)(classes - 1)};
-    for (int64_t p = 0; p < positions; p++) {
-        int64_t best = 0;
-        for (int64_t c = 1; c < classes; c++)
-            if (numbers[p * classes + c] > numbers[p * classes + best])
-                best = c;
-        room[p] = (float)best;
-    }
+    for (int64_t p = 0; p < positions; p++)
+        room[p] = (float)cnn_largest(numbers + p * classes, classes);
     write_picture(json, "said", output->rank - 1, output->dim, room, range);
     for (int64_t p = 0; p < positions && labels; p++) {
         int64_t class = cnn_label_class(output, labels, p);
