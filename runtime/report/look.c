@@ -29,24 +29,39 @@ static int64_t smaller(int64_t count, int64_t most)
     return factor ? (count + factor - 1) / factor : 0;
 }
 
-struct cnn_look cnn_look_of(int rank, const int64_t *dim, int64_t most, int64_t most_channels)
+struct cnn_look cnn_look_of(int rank, const int64_t *dim, bool channels_first, int64_t most, int64_t most_channels)
 {
-    struct cnn_look look = {1, 1, 1, 1, 1, 1};
-    if (rank > 0)
+    struct cnn_look look = {.rows = 1, .columns = 1, .channels = 1, .channels_first = channels_first && rank == 3};
+    if (look.channels_first) {
+        look.channels = dim[0];
+        look.rows = dim[1];
+        look.columns = dim[2];
+    } else if (rank > 0) {
         look.columns = dim[rank > 2 ? rank - 2 : rank - 1];
-    if (rank > 2)
-        look.channels = dim[rank - 1];
-    for (int i = 0; i < (rank > 2 ? rank - 2 : rank - 1); i++)
-        look.rows *= dim[i];
+        look.channels = rank > 2 ? dim[rank - 1] : 1;
+        for (int i = 0; i < (rank > 2 ? rank - 2 : rank - 1); i++)
+            look.rows *= dim[i];
+    }
     look.shown_rows = smaller(look.rows, most);
     look.shown_columns = smaller(look.columns, rank > 1 ? most : ROW_MOST);
-    look.shown_channels = look.channels < most_channels ? look.channels : most_channels;
+    look.shown_channels = least(look.channels, most_channels);
     return look;
 }
 
 int64_t cnn_look_bytes(const struct cnn_look *look)
 {
     return look->shown_rows * look->shown_columns * look->shown_channels;
+}
+
+static bool is_channels_first(int rank, const int64_t *dim)
+{
+    struct cnn_geometry geometry;
+    return cnn_geometry_of_shape(rank, dim, &geometry) && geometry.channels_first;
+}
+
+static struct cnn_look look_of_picture(int rank, const int64_t *dim)
+{
+    return cnn_look_of(rank, dim, is_channels_first(rank, dim), INPUT_MOST, 4);
 }
 
 /* The mean of the numbers that one shown number stands for. */
@@ -59,7 +74,8 @@ static double mean_at(const struct cnn_look *look, const float *numbers, int64_t
     int64_t count = 0;
     for (int64_t i = row * high; i < look->rows && i < (row + 1) * high; i++)
         for (int64_t j = column * wide; j < look->columns && j < (column + 1) * wide; j++, count++)
-            sum += (double)numbers[(i * look->columns + j) * look->channels + channel];
+            sum += (double)numbers[look->channels_first ? (channel * look->rows + i) * look->columns + j
+                                                        : (i * look->columns + j) * look->channels + channel];
     return count ? sum / (double)count : 0;
 }
 
@@ -156,7 +172,7 @@ static bool write_input(struct cnn_put *json, const struct cnn_report *report, i
         write_tokens(json, set, input, row);
     } else {
         const float range[2] = {0, is_bytes ? 255 : 1};
-        struct cnn_look look = cnn_look_of(of->rank, of->dim, INPUT_MOST, 4);
+        struct cnn_look look = look_of_picture(of->rank, of->dim);
         if (of->count <= NUMBERS_MOST)
             write_values(json, "numbers", numbers, of->count);
         write_shapes(json, &look);
@@ -207,7 +223,7 @@ static void write_best(struct cnn_put *json, float *probabilities, int64_t count
 static void write_picture(struct cnn_put *json, const char *key, int rank, const int64_t *dim, const float *numbers,
                           const float *range)
 {
-    struct cnn_look look = cnn_look_of(rank, dim, INPUT_MOST, 4);
+    struct cnn_look look = look_of_picture(rank, dim);
     cnn_put_open(json, key, '{');
     write_shapes(json, &look);
     cnn_look_write(json, &look, numbers, range);
@@ -263,9 +279,12 @@ static void write_output(struct cnn_put *json, const struct cnn_model_output *ou
 
 /* ---- layers ------------------------------------------------------------------------------------------------ */
 
-static struct cnn_look look_of_layer(const struct cnn_layer *layer, int64_t channels)
+/* Layers have their channels where the model's picture has them. */
+static struct cnn_look look_of_layer(const struct cnn_model *model, int layer, int64_t channels)
 {
-    return cnn_look_of(layer->rank, layer->dim, LAYER_MOST, channels);
+    const struct cnn_layer *of = &model->layers[layer];
+    const bool channels_first = is_channels_first(model->inputs[0].rank, model->inputs[0].dim);
+    return cnn_look_of(of->rank, of->dim, channels_first, LAYER_MOST, channels);
 }
 
 /* As many channels of each layer as let all samples be shown in the bytes that there are. */
@@ -274,7 +293,7 @@ static int64_t channels_for(const struct cnn_model *model, int walks)
     for (int64_t channels = CHANNELS_MOST; channels > 1; channels /= 2) {
         int64_t bytes = 0;
         for (int i = 0; i < model->n_layers; i++) {
-            struct cnn_look look = look_of_layer(&model->layers[i], channels);
+            struct cnn_look look = look_of_layer(model, i, channels);
             bytes += model->layers[i].watched >= 0 ? cnn_look_bytes(&look) : 0;
         }
         if (bytes * walks <= WALK_BYTES)
@@ -288,7 +307,7 @@ static void write_layers(struct cnn_put *json, const struct cnn_model *model, co
     cnn_put_open(json, "layers", '[');
     for (int i = 0; i < model->n_layers; i++) {
         const struct cnn_layer *layer = &model->layers[i];
-        struct cnn_look look = look_of_layer(layer, channels);
+        struct cnn_look look = look_of_layer(model, i, channels);
         cnn_put_open(json, NULL, '{');
         if (layer->watched >= 0) {
             write_shapes(json, &look);
@@ -410,7 +429,8 @@ static bool are_filters(const struct cnn_parameter *parameter)
 static void write_filters(struct cnn_put *json, const struct cnn_parameter *parameter, const float *numbers)
 {
     const int64_t *dim = parameter->dim;
-    const struct cnn_look look = {dim[0], dim[1], dim[2] * dim[3], dim[0], dim[1], dim[2] * dim[3]};
+    const struct cnn_look look = cnn_look_of(3, (const int64_t[]){dim[0], dim[1], dim[2] * dim[3]}, false,
+                                             parameter->count, parameter->count);
     float range[2] = {0, 0};
     for (int64_t i = 0; i < parameter->count; i++)
         range[1] = fmaxf(range[1], fabsf(numbers[i]));

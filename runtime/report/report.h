@@ -115,8 +115,10 @@ int64_t cnn_label_class(const struct cnn_model_output *output, const float *labe
 struct cnn_look {
     int64_t rows, columns, channels; /* of the array */
     int64_t shown_rows, shown_columns, shown_channels;
+    bool channels_first;
 };
-struct cnn_look cnn_look_of(int rank, const int64_t *dim, int64_t most, int64_t most_channels);
+/* channels_first: says where the channels of three axes are. */
+struct cnn_look cnn_look_of(int rank, const int64_t *dim, bool channels_first, int64_t most, int64_t most_channels);
 int64_t cnn_look_bytes(const struct cnn_look *look);
 /* Channels one after the other. NULL low: from the smallest to the largest of the numbers that are shown. */
 void cnn_look_write(struct cnn_put *json, const struct cnn_look *look, const float *numbers, const float *range);

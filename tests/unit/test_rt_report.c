@@ -67,11 +67,31 @@ static void write_look(struct cnn_put *json)
     const int64_t dim[] = {3, 3, 2};
     /* channel 0 is 0 to 8, channel 1 is 10 everywhere: the means of 2x2 places */
     const float numbers[] = {0, 10, 1, 10, 2, 10, 3, 10, 4, 10, 5, 10, 6, 10, 7, 10, 8, 10}, range[] = {0, 10};
-    struct cnn_look look = cnn_look_of(3, dim, 2, 64);
+    struct cnn_look look = cnn_look_of(3, dim, false, 2, 64);
     cnn_put_open(json, NULL, '{');
     cnn_put_integers(json, "shown", (const int64_t[]){look.shown_rows, look.shown_columns, look.shown_channels}, 3);
     cnn_look_write(json, &look, numbers, range);
     cnn_put_close(json, '}');
+}
+
+/* The same picture with its channels first. */
+static void write_planes(struct cnn_put *json)
+{
+    const int64_t dim[] = {2, 3, 3};
+    const float numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 10, 10, 10, 10, 10, 10, 10, 10}, range[] = {0, 10};
+    struct cnn_look look = cnn_look_of(3, dim, true, 2, 64);
+    cnn_put_open(json, NULL, '{');
+    cnn_put_integers(json, "shown", (const int64_t[]){look.shown_rows, look.shown_columns, look.shown_channels}, 3);
+    cnn_look_write(json, &look, numbers, range);
+    cnn_put_close(json, '}');
+}
+
+static void planes_are_pictures_too(void **state)
+{
+    char *planes = written(state, write_planes), *text = written(state, write_look);
+    assert_string_equal(planes, text);
+    free(planes);
+    free(text);
 }
 
 static void large_pictures_become_smaller(void **state)
@@ -279,12 +299,19 @@ static void says_where_it_cannot_be_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_in_it_is_html),           cmocka_unit_test(bytes_are_base64),
-        cmocka_unit_test(large_pictures_become_smaller),   cmocka_unit_test(counts_classes_and_ranks_samples),
-        cmocka_unit_test(leaves_out_what_is_ignored),      cmocka_unit_test(probabilities_are_told_apart),
-        cmocka_unit_test(counts_scores_of_yes_and_no),     cmocka_unit_test(counts_scores_of_two_classes),
-        cmocka_unit_test(counts_labels_each_by_itself),    cmocka_unit_test(compares_values),
-        cmocka_unit_test(train_writes_one_that_tells_all), cmocka_unit_test(a_split_is_what_is_judged),
+        cmocka_unit_test(nothing_in_it_is_html),
+        cmocka_unit_test(bytes_are_base64),
+        cmocka_unit_test(large_pictures_become_smaller),
+        cmocka_unit_test(planes_are_pictures_too),
+        cmocka_unit_test(counts_classes_and_ranks_samples),
+        cmocka_unit_test(leaves_out_what_is_ignored),
+        cmocka_unit_test(probabilities_are_told_apart),
+        cmocka_unit_test(counts_scores_of_yes_and_no),
+        cmocka_unit_test(counts_scores_of_two_classes),
+        cmocka_unit_test(counts_labels_each_by_itself),
+        cmocka_unit_test(compares_values),
+        cmocka_unit_test(train_writes_one_that_tells_all),
+        cmocka_unit_test(a_split_is_what_is_judged),
         cmocka_unit_test(says_where_it_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
