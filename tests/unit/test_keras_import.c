@@ -616,51 +616,6 @@ static void knows_files_by_their_first_bytes(void **state)
     assert_false(import_reads(script_write(fixture, "model.lua", "return 1")));
 }
 
-/* The heads of files are enough. */
-static void says_what_other_files_are(void **state)
-{
-    static const char zip[30] = "PK\3\4\0\0\x8\x8\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xa";
-    struct script_fixture *fixture = *state;
-    static const char *const empty[] = {"a.onnx", "a.h5", "a.keras"};
-    for (size_t i = 0; i < COUNT(empty); i++)
-        assert_refused(fixture, script_write(fixture, empty[i], ""), "the file is empty");
-    const char *path = script_write(fixture, "old.pth", "\x80\2\x8a\nl\xfc");
-    assert_true(import_reads(path));
-    assert_refused(fixture, path, "as torch.save writes it");
-    path = script_write(fixture, "new.pt", "");
-    FILE *file = fopen(path, "wb");
-    fwrite(zip, 1, sizeof zip, file);
-    fputs("w/data.pklFB", file);
-    fclose(file);
-    assert_refused(fixture, path, "as torch.save writes it");
-    static const struct {
-        const char *name, *bytes, *message;
-        size_t n;
-    } others[] = {{"a.bin", "\x1c\0\0\0TFL3", "TensorFlow Lite, which is not read; take the Keras model", 8},
-                  {"b.bin", "\x10\0\0\0\0\0\0\0{\"a\":0}", "these are weights alone", 16},
-                  {"c.npy", "\x93NUMPY\1", "this is an array", 7},
-                  {"d.onnx.gz", "\x1f\x8b\x8", "gunzip makes it what it was", 3},
-                  {"e.json", " {}", "this is JSON", 3}};
-    for (size_t i = 0; i < COUNT(others); i++) {
-        const char *other = script_write(fixture, others[i].name, "");
-        file = fopen(other, "wb");
-        fwrite(others[i].bytes, 1, others[i].n, file);
-        fclose(file);
-        assert_true(import_reads(other));
-        assert_refused(fixture, other, others[i].message);
-    }
-    const char *folder = arena_printf(&fixture->arena, "%s/saved", fixture->folder);
-    assert_int_equal(mkdir(folder, 0777), 0);
-    assert_false(import_reads(folder));
-    const char *graph = script_write(fixture, "saved/saved_model.pb", "\x8\1");
-    assert_refused(fixture, folder, "this is a SavedModel of TensorFlow");
-    assert_true(unlink(graph) == 0 && rmdir(folder) == 0);
-    struct import_weights weights = {.path = path};
-    fixture->diag = (struct diag){.arena = &fixture->arena};
-    assert_false(import_list_weights(&fixture->arena, &fixture->diag, fixture->limits, &weights));
-    assert_non_null(strstr(fixture->diag.message, "safetensors.torch.save_file"));
-}
-
 /* Of what a process of its own does, all but that it is one. */
 static void describes_a_file(void **state)
 {
@@ -705,7 +660,6 @@ int main(void)
         TEST(damaged_files_are_a_message),
         TEST(damaged_archives_are_a_message),
         TEST(knows_files_by_their_first_bytes),
-        TEST(says_what_other_files_are),
         TEST(describes_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
