@@ -1,23 +1,16 @@
 /* measure.c -- the times of a network's kernels on this machine, for the page of `cnnc summary --measure`: its program is built,
  * and its command bench asked. */
+#include "../../runtime/file/file.h"
 #include "command/command.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- main memory ---------------------------------------------------------------------------------------------- */
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-/* GB/s of one thread that copies more than any cache holds: what is read and what is written, in the best of some rounds. */
+/* GB/s of one thread that copies more than any cache holds: what is read and what is written, in the best of some rounds; 0: out of memory. */
 static double memory_bandwidth(void)
 {
     enum { BYTES = 256 << 20, ROUNDS = 5 };
@@ -28,16 +21,16 @@ static double memory_bandwidth(void)
         memset(to, 2, BYTES);
     }
     for (int i = 0; i < ROUNDS && from && to; i++) {
-        double begin = seconds_now();
+        double begin = cnn_seconds();
         memcpy(to, from, BYTES);
-        double seconds = seconds_now() - begin;
+        double seconds = cnn_seconds() - begin;
         from[i] = to[BYTES - 1 - i]; /* so that the copy is of use */
         double speed = seconds > 0 ? 2.0 * BYTES / seconds / 1e9 : 0;
         best = speed > best ? speed : best;
     }
     free(from);
     free(to);
-    return best > 0 ? best : 1;
+    return best;
 }
 
 /* ---- the table of the program --------------------------------------------------------------------------------- */
@@ -117,6 +110,7 @@ bool measure_kernels(const struct command *command, const struct unit *unit, str
         return false;
     bool ok = run_bench(diag, program, arena_printf(diag->arena, "%s/kernels.csv", temporary.path), measured);
     temporary_close(&temporary);
-    measured->bandwidth = memory_bandwidth();
-    return ok;
+    measured->bandwidth = ok ? memory_bandwidth() : 0;
+    return ok &&
+           (measured->bandwidth > 0 || diag_error(diag, (struct origin){0}, "out of memory for measuring it"));
 }
