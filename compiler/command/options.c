@@ -87,7 +87,7 @@ enum { TIME_LIMIT_MAX = 1000000, SAMPLES_MAX = 10000, MEMORY_LIMIT_MAX = sizeof(
 static const struct row rows[] = {
     {'o', "output", "FILE",
      "where the C goes, the header beside it, or what is exported, converted or drawn, or the script of a model that is "
-     "imported, its weights beside it; - is standard output",
+     "imported, its weights beside it; - is standard output, of C, a picture and an exported model",
      TEXT, MEMBER(options.output), COMPILES | DRAWS | EXPORTS | IMPORTS | CONVERTS},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
      MAKES_C},
