@@ -1,21 +1,9 @@
 /* test.mjs -- reports in headless Chromium: node test.mjs FOLDER, which has them, and what the same network predicts. */
 import { readFileSync, statSync } from "node:fs";
-import { openBrowser, openPage, sleep } from "../web/browser.mjs";
+import { check, failures, openBrowser, openPage, sleep } from "../web/browser.mjs";
 
 const folder = process.argv[2];
 const browser = await openBrowser(`${folder}/profile`);
-let failed = false;
-
-async function check(name, body) {
-  try {
-    const wrong = await body();
-    if (wrong) throw new Error(wrong);
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed = true;
-    console.log(`# ${String(error.message).replaceAll("\n", "\n# ")}\nnot ok ${name}`);
-  }
-}
 
 const dataOf = (file) => JSON.parse(/<script type="application\/json" id="data">([^]*?)<\/script>/.exec(readFileSync(`${folder}/${file}`, "utf8"))[1]);
 const open = async (file, options) => {
@@ -122,4 +110,4 @@ await check("nothing that a name says is run", async () => {
   return images ? "it is" : page.close().then(() => "");
 });
 await browser.close();
-process.exit(failed ? 1 : 0);
+process.exit(failures() ? 1 : 0);

@@ -1,4 +1,5 @@
-/* browser.mjs -- headless Chromium, driven by the DevTools protocol over a pipe: NUL-terminated JSON on its descriptors 3 and 4. */
+/* browser.mjs -- what tests of pages share: headless Chromium, driven by the DevTools protocol over a pipe: NUL-terminated JSON on its
+ * descriptors 3 and 4. */
 import { spawn } from "node:child_process";
 
 export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -81,4 +82,19 @@ export async function openPage(browser, url, { width = 1000, height = 900, touch
     return mouse("mouseReleased", at.at(-1));
   };
   return { send, run, until, draw, errors, close: () => browser.send("Target.closeTarget", { targetId }) };
+}
+
+let failed = 0;
+export const failures = () => failed;
+
+/* A line of the test: the body gives what is wrong, or nothing; what it throws is wrong, too. */
+export async function check(name, body) {
+  try {
+    const wrong = await body();
+    if (wrong) throw new Error(wrong);
+    console.log(`ok ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`# ${String(error.message).replaceAll("\n", "\n# ")}\nnot ok ${name}`);
+  }
 }

@@ -1,23 +1,11 @@
 /* test.mjs -- the page in headless Chromium: node test.mjs PAGE FOLDER. The folder has what the native program came to:
  * sse2.safetensors and sse2.accuracy after two epochs, generic.safetensors after one; and another network's foreign.safetensors. */
 import { mkdirSync, readFileSync } from "node:fs";
-import { openBrowser, openPage, sleep } from "./browser.mjs";
+import { check, failures, openBrowser, openPage, sleep } from "./browser.mjs";
 
 const [page_file, folder] = process.argv.slice(2);
 const url = `file://${page_file}`;
 const browser = await openBrowser(`${folder}/profile`);
-let failed = false;
-
-async function check(name, body) {
-  try {
-    const wrong = await body();
-    if (wrong) throw new Error(wrong);
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed = true;
-    console.log(`# ${error.message.replaceAll("\n", "\n# ")}\nnot ok ${name}`);
-  }
-}
 
 const turns = Array.from({ length: 25 }, (_, i) => i * Math.PI / 12);
 const circle = turns.map((turn) => [0.5 + 0.2 * Math.sin(turn), 0.5 - 0.32 * Math.cos(turn)]);
@@ -165,4 +153,4 @@ const bare = await openPage(browser, url, { before: "delete globalThis.WebAssemb
 await check("a browser without WebAssembly says so", () =>
   bare.until(`/has no WebAssembly/.test(document.getElementById("problem")?.textContent)`));
 await browser.close();
-process.exit(failed ? 1 : 0);
+process.exit(failures() ? 1 : 0);
