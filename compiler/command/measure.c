@@ -10,7 +10,8 @@
 
 /* ---- main memory ---------------------------------------------------------------------------------------------- */
 
-/* GB/s of one thread that copies more than any cache holds: what is read and what is written, in the best of some rounds; 0: out of memory. */
+/* GB/s of one thread that copies more than any cache holds: what is read and what is written, in the best of some rounds. 0: out of
+ * memory. */
 static double memory_bandwidth(void)
 {
     enum { BYTES = 256 << 20, ROUNDS = 5 };

@@ -1,5 +1,5 @@
-/* browser.mjs -- what tests of pages share: headless Chromium, driven by the DevTools protocol over a pipe: NUL-terminated JSON on its
- * descriptors 3 and 4. */
+/* browser.mjs -- what tests of pages share: checks, and headless Chromium, driven by the DevTools protocol over a pipe: JSON
+ * that ends with a NUL, on its descriptors 3 and 4. */
 import { spawn } from "node:child_process";
 
 export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
