@@ -10,28 +10,33 @@
 
 /* ---- main memory ---------------------------------------------------------------------------------------------- */
 
-/* GB/s of one thread that copies more than any cache holds: what is read and what is written, in the best of some rounds. 0: out of
- * memory. */
-static double memory_bandwidth(void)
+enum { COPIED = 256 << 20, ROUNDS = 5 }; /* bytes: more than any cache holds */
+
+/* GB/s of one thread that copies COPIED bytes: what is read and what is written, in the best of ROUNDS. */
+static double copy_speed(char *to, char *from)
 {
-    enum { BYTES = 256 << 20, ROUNDS = 5 };
-    char *from = malloc(BYTES), *to = malloc(BYTES);
     double best = 0;
-    if (from && to) {
-        memset(from, 1, BYTES);
-        memset(to, 2, BYTES);
-    }
-    for (int i = 0; i < ROUNDS && from && to; i++) {
+    memset(from, 1, COPIED);
+    memset(to, 2, COPIED);
+    for (int i = 0; i < ROUNDS; i++) {
         double begin = cnn_seconds();
-        memcpy(to, from, BYTES);
+        memcpy(to, from, COPIED);
         double seconds = cnn_seconds() - begin;
-        from[i] = to[BYTES - 1 - i]; /* so that the copy is of use */
-        double speed = seconds > 0 ? 2.0 * BYTES / seconds / 1e9 : 0;
+        from[i] = to[COPIED - 1 - i]; /* so that the copy is of use */
+        double speed = seconds > 0 ? 2.0 * COPIED / seconds / 1e9 : 0;
         best = speed > best ? speed : best;
     }
+    return best;
+}
+
+/* GB/s of one thread; 0: out of memory. */
+static double memory_bandwidth(void)
+{
+    char *from = malloc(COPIED), *to = malloc(COPIED);
+    double speed = from && to ? copy_speed(to, from) : 0;
     free(from);
     free(to);
-    return best;
+    return speed;
 }
 
 /* ---- the table of the program --------------------------------------------------------------------------------- */
