@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 18
+#define CNN_ABI 19
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -134,6 +134,7 @@ struct cnn_kernel {
     int64_t shared_bytes; /* and for each call: parameters and their gradients */
     int loop;   /* its number: kernels of a loop stand together, and are called round by round; 0: of none */
     int rounds; /* of the loop */
+    int times;  /* in so many of these it computes something: where images pass row by row, not in all */
 };
 
 /* What kernels work on. */

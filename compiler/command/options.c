@@ -57,7 +57,7 @@ enum {
 
 /* ---- options ---------------------------------------------------------------------------------- */
 
-enum kind { TEXT, FLAG, CHOICE, WHOLE, COUNT, SEED, MEBIBYTES, ABOVE_ZERO, LOOKUP };
+enum kind { TEXT, FLAG, CHOICE, WHOLE, COUNT, SEED, BYTES, MEBIBYTES, ABOVE_ZERO, LOOKUP };
 
 struct row {
     char letter; /* of its short form; 0: none */
@@ -111,6 +111,10 @@ static const struct row rows[] = {
      LOOKUP, .commands = MAKES_C, .read = read_target},
     {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
      MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS | VERIFIES, .first = OPTIMIZE_SPEED},
+    {0, "max-ram", "BYTES",
+     "that a prediction may take, as 24K or 1M: its workspace, and parameters unless --weights makes them constants; if it takes "
+     "more, images pass through the layers row by row",
+     BYTES, MEMBER(options.max_ram), MAKES_C & ~TUNES},
     {0, "shape", "[NAME=]NxN",
      "shape of the input NAME, or of the only one, where the script leaves lengths open: 28x5", LOOKUP,
      .commands = TAKES_MODEL, .read = read_shape},
@@ -387,6 +391,19 @@ static bool seed_number(const char *value, uint64_t *seed)
     return isdigit((unsigned char)*value) && !*end && !errno;
 }
 
+/* "24576", "24K" or "1M". */
+static bool byte_number(const char *value, int64_t *bytes)
+{
+    static const char units[] = "KM";
+    char *end;
+    errno = 0;
+    long long number = strtoll(value, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+    *bytes = number > INT64_MAX >> shift ? 0 : (int64_t)number << shift;
+    return isdigit((unsigned char)*value) && !errno && (*end == '\0' || (unit && !end[1])) && *bytes > 0;
+}
+
 static bool real_number(const char *value, double *number)
 {
     char *end;
@@ -415,6 +432,11 @@ static int set_value(const struct row *row, struct command *command, const char 
     case ABOVE_ZERO:
         if (!real_number(value, member))
             return usage_error("--%s is a number above 0, not `%s`", row->name, value);
+        break;
+    case BYTES:
+        if (!byte_number(value, member))
+            return usage_error("--%s is a number of bytes, or of KB or MB, as 24K or 1M, not `%s`", row->name,
+                               value);
         break;
     case COUNT:
         if (!whole_number(value, row->max, &number) || number < 1)
@@ -635,6 +657,7 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
         return status;
     command->options.script = argv[optind];
     command->options.describes = command->action == ACTION_RUN;
+    command->options.weighs_rows = command->action == ACTION_SUMMARY;
     if (command->action == ACTION_RUN && measures(command->arguments))
         command->options.emit = EMIT_BENCH;
     if (!command->options.target)

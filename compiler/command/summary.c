@@ -175,6 +175,9 @@ static void print_text(const struct unit *unit, const struct summary_row *rows, 
     print_table(&table, out);
     print_totals(arena, totals, out);
     print_memory(arena, "prediction", summary_inference(unit), out);
+    if (unit->rows_workspace_bytes)
+        fprintf(out, "  with --max-ram down to %s of workspace, its images passing row by row\n",
+                summary_bytes(arena, unit->rows_workspace_bytes));
     if (unit->variants[0].train) {
         int largest = summary_largest_stage(unit);
         const struct stage *stage = &unit->model->training.stages[largest];
@@ -290,6 +293,8 @@ static void print_json(const struct unit *unit, const struct summary_row *rows, 
             ",\n  \"neurons\": %" PRId64 ",\n  \"multiply_adds\": %" PRId64,
             totals.parameters, totals.trainable, totals.neurons, totals.multiply_adds);
     json_memory("prediction", summary_inference(unit), out);
+    if (unit->rows_workspace_bytes)
+        fprintf(out, ",\n  \"least_workspace_bytes\": %" PRId64, unit->rows_workspace_bytes);
     if (unit->variants[0].train) {
         json_memory("training", summary_stage(unit, summary_largest_stage(unit)), out);
         json_stages(unit, out);

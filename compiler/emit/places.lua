@@ -131,7 +131,7 @@ function places.of(tensor, reading, program)
   local lanes = samples and program.lanes or 1
   return {
     name = program.names[tensor.id] .. (base == "partial" and tensor.combined_offset >= 0 and "_part" or ""),
-    base = base, at = (whole and 0 or at // 4) + tensor.shift * lanes, step = tensor.stride * lanes,
+    base = base, at = (whole and 0 or at // 4) + tensor.shift * lanes, step = tensor.stride * lanes, steps = tensor.steps,
     from = whole and whole.name, const = whole and tensor.role == "input",
     type = lib.memory_type(tensor.element),
     shape = lib.shape_text(tensor) .. (samples and "xVL" or ""),
@@ -161,7 +161,10 @@ local function declaration(place, context)
   if place.base == "state" and context.anew then
     from = context.state == "NULL" and "NULL" or ("%s ? %s : NULL"):format(context.state, from)
   end
-  if step ~= 0 then from = ("%s %s t * %d"):format(from, step < 0 and "-" or "+", math.abs(step)) end
+  if step ~= 0 then
+    local round = place.rounds > place.steps and ("(t < %d ? t : %d)"):format(place.steps, place.steps - 1) or "t"
+    from = ("%s %s %s * %d"):format(from, step < 0 and "-" or "+", round, math.abs(step))
+  end
   if place.type ~= "float" then from = ("(%s *)(%s)"):format(place.type, from) end
   local const = place.const or constant[place.base] and not place.writes and context.writes ~= place.base
   return ("%s%s *const %s = %s; /* %s */"):format(const and "const " or "", place.type, place.name, from, place.shape)

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <lua.h>
+#include <stdlib.h>
 
 /* ---- tensors and nodes ---- */
 
@@ -24,6 +25,8 @@ static void push_tensor(lua_State *lua, const struct tensor *tensor)
     field_int(lua, "memory", memory->id);
     field_int(lua, "shift", tensor->shift);
     field_int(lua, "stride", tensor->stride);
+    if (tensor->stride)
+        field_int(lua, "steps", shape_count(&memory->shape) / llabs(tensor->stride));
     field_text(lua, "made_by", tensor->producer ? tensor->producer->op->name : "");
     field_text(lua, "name", tensor->name);
     field_ints(lua, "shape", tensor->shape.dim, tensor->shape.rank);
@@ -117,7 +120,11 @@ static void push_node(lua_State *lua, const struct node *node)
     field_bool(lua, "random", node->op->random);
     field_bool(lua, "loads", node->loads);
     field_int(lua, "phase", node->phase);
-    field_int(lua, "rounds", node_rounds(node));
+    field_int(lua, "times", node_rounds(node));
+    field_int(lua, "rounds", node->loop ? node->loop->rounds : 1);
+    field_int(lua, "first", node->first);
+    field_int(lua, "every", node->every);
+    field_bool(lua, "keeps", node->op->border == BORDER_KEEP);
     field_int(lua, "loop", node->loop ? node->loop->number : 0);
     field_bool(lua, "before_loop", node->op->border == BORDER_STATE);
     field_int(lua, "work", node->op->work ? node->op->work(node) : 0);

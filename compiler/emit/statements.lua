@@ -3,7 +3,8 @@
 -- A statement here calls a function: its text, the places that it names (places.lua), and what the table of kernels says
 -- of that call (struct cnn_kernel of cnnrt.h): {text =, places =, about =, name =, layer =, op =, flop =, sample_bytes =,
 -- shared_bytes =}. `about`, where there is one, is the comment above it; `context`, what its function calls memories, if
--- not as the others there; `loop`, the number of the loop in whose rounds it runs, and `rounds`. Programs and table are made from
+-- not as the others there; `loop`, the number of the loop in whose rounds it runs, `rounds`, how many of them (`times`), and of
+-- those that are not all the condition (`due`). Programs and table are made from
 -- the same statements, and so cannot differ.
 
 local lib = lib
@@ -41,15 +42,34 @@ local function batch_place(tensor, reading, program)
 end
 lib.batch_place = batch_place
 
+-- The number, in C, of the time that round t of its loop computes a node; and when a round does, nil: always.
+local function turn(node)
+  local t = node.first > 0 and ("t - %d"):format(node.first) or "t"
+  return node.every > 1 and ("%s / %d"):format(node.first > 0 and "(" .. t .. ")" or t, node.every) or t
+end
+local function due(node)
+  local parts, last = {}, node.first + (node.times - 1) * node.every
+  if node.every == 0 then return nil end
+  if node.first > 0 then parts[1] = ("t >= %d"):format(node.first) end
+  if last < node.rounds - 1 then parts[#parts + 1] = ("t <= %d"):format(last) end
+  if node.every > 1 then
+    local rest = node.first % node.every
+    parts[#parts + 1] = ("t %% %d == %d"):format(node.every, rest)
+  end
+  return #parts > 0 and table.concat(parts, " && ") or nil
+end
+
 -- The statement that runs `node`.
 local function call(node, program)
   local arguments, named, place_of = {}, {}, node.by_batch and batch_place or places.of
   for i, operand in ipairs(lib.operands(node)) do
     named[i] = place_of(operand.tensor, operand.reads, program)
+    named[i].rounds = node.rounds
     if node.before_loop then named[i] = places.first(named[i]) end
     arguments[i] = named[i].name
   end
   if node.random then arguments[#arguments + 1] = "random" end
+  if node.keeps then arguments[#arguments + 1] = turn(node) end
   if (node.attr.rounds or 0) > 0 then arguments[#arguments + 1] = "t" end -- whose numbers are not those of another round
   if node.by_batch then
     table.move({"aligned(TRAIN_SAVED)", "blocks", "step->threads"}, 1, 3, #arguments + 1, arguments)
@@ -59,7 +79,8 @@ local function call(node, program)
   return {
     text = ("%s(%s);"):format(name, table.concat(arguments, ", ")), about = lib.describe(node), name = name,
     places = named, context = node.by_batch and lib.of_batch or nil,
-    loop = not node.before_loop and node.loop > 0 and node.loop or nil, rounds = node.rounds,
+    loop = not node.before_loop and node.loop > 0 and node.loop or nil, rounds = node.rounds, times = node.times,
+    due = due(node),
     layer = node.layer, op = node.op, flop = flop(node), sample_bytes = bytes(node, false), shared_bytes = bytes(node, true),
   }
 end
@@ -79,6 +100,20 @@ function lib.looped(statements)
     end
   end
   return parts
+end
+
+-- The statements of a round, those together that run in the same rounds: {due =, statements...}.
+function lib.by_condition(statements)
+  local groups = {}
+  for _, statement in ipairs(statements) do
+    local group = groups[#groups]
+    if not group or group.due ~= statement.due then
+      group = {due = statement.due}
+      groups[#groups + 1] = group
+    end
+    group[#group + 1] = statement
+  end
+  return groups
 end
 
 -- The nodes of a phase: those that work on a block or a sample, or (once) on what these share.

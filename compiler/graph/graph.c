@@ -151,10 +151,18 @@ const struct loop *graph_loop(struct graph *graph, int64_t rounds, const struct 
     return loop;
 }
 
+const struct loop *graph_stream(struct graph *graph, int64_t rounds)
+{
+    struct loop *loop = arena_alloc(graph->arena, sizeof *loop);
+    *loop = (struct loop){.number = ++graph->n_loops, .rounds = rounds, .streams = true};
+    return loop;
+}
+
 const struct loop *tensor_loop(const struct tensor *tensor)
 {
     const struct node *producer = tensor ? tensor->producer : NULL;
-    bool leaves = producer && (producer->op->border == BORDER_NEXT || producer->op->border == BORDER_ROWS);
+    bool leaves = producer && (producer->op->border == BORDER_NEXT || producer->op->border == BORDER_ROWS ||
+                               producer->op->border == BORDER_KEEP);
     return producer && !leaves && tensor->scope == SCOPE_SAMPLE ? producer->loop : NULL;
 }
 
@@ -168,7 +176,19 @@ bool loop_across_batch(const struct graph *graph, const struct loop *loop)
     return found;
 }
 
-int64_t node_rounds(const struct node *node) { return node->loop ? node->loop->rounds : 1; }
+int64_t node_rounds(const struct node *node)
+{
+    return node->every ? node->times : node->loop ? node->loop->rounds : 1;
+}
+
+int64_t node_turn(const struct node *node, int64_t round)
+{
+    if (!node->every)
+        return round;
+    int64_t turn = (round - node->first) / node->every;
+    bool is_due = round >= node->first && (round - node->first) % node->every == 0 && turn < node->times;
+    return is_due ? turn : -1;
+}
 
 /* The loop of a new node: that of its inputs, or where it draws numbers, which each round does. The nodes of a gradient read
  * two, until grad has what they need saved. */
@@ -208,6 +228,23 @@ struct node *graph_append(struct graph *graph, const struct op *op, const void *
     graph->nodes = arena_grow(graph->arena, graph->nodes, graph->n_nodes, sizeof *graph->nodes);
     graph->nodes[graph->n_nodes++] = node;
     return node;
+}
+
+struct node *graph_append_like(struct graph *graph, const struct node *node, struct tensor *const *in)
+{
+    struct node *copy = arena_alloc(graph->arena, sizeof *copy);
+    *copy = *node;
+    copy->attributes = arena_alloc(graph->arena, node->op->attributes_size);
+    if (node->op->attributes_size)
+        memcpy(copy->attributes, node->attributes, node->op->attributes_size);
+    copy->in = arena_array(graph->arena, node->n_in, sizeof *copy->in);
+    memcpy(copy->in, in, (size_t)node->n_in * sizeof *in);
+    copy->out = NULL;
+    copy->n_out = 0;
+    copy->id = graph->n_nodes;
+    graph->nodes = arena_grow(graph->arena, graph->nodes, graph->n_nodes, sizeof *graph->nodes);
+    graph->nodes[graph->n_nodes++] = copy;
+    return copy;
 }
 
 struct tensor *graph_apply(struct graph *graph, const struct op *op, const void *attributes,

@@ -1,8 +1,8 @@
 /* graph.h -- the graph that every stage of the compiler works on: tensors, the nodes that make them, parameters,
  * layers, and what a script asked of training.
  *
- *   model.lua -> script -> graph -> simplify -> lower -> grad -> split -> winograd -> prepare -> fuse -> schedule
- *             -> plan -> emit -> net.c + net.h
+ *   model.lua -> script -> graph -> simplify -> lower -> grad -> split -> winograd -> prepare -> stream -> fuse
+ *             -> schedule -> plan -> emit -> net.c + net.h
  *
  * A graph may not know which ops there are: a node holds what its op can do (struct op), and what kernels and
  * targets are is known above. All memory is the graph's arena's and freed with it; nobody frees anything singly.
@@ -150,6 +150,7 @@ struct loop {
     int64_t rounds;
     const struct loop
         *mirrors; /* of a gradient: the loop whose rounds it goes back through, from the last; or NULL */
+    bool streams; /* its nodes are computed in some of the rounds: an image passes through them row by row */
 };
 
 struct node {
@@ -161,7 +162,9 @@ struct node {
     struct origin origin;
     enum direction direction;
     const struct loop *loop; /* it is computed in each of its rounds; NULL: once for a sample */
-    bool dead;               /* removed by a rewrite; every pass skips it */
+    /* of the rounds those alone that begin with `first` and are `every` apart, `times` of them; every 0: in all */
+    int64_t first, every, times;
+    bool dead; /* removed by a rewrite; every pass skips it */
     /* set by fuse: nodes that this one's kernel computes too, in order. They have fused_into set and
      * no kernel of their own; what the kernel stores is node_result(). */
     struct node **fused;
@@ -493,7 +496,9 @@ struct tensor *graph_view(struct graph *graph, struct tensor *parameter, struct 
  * defaults). The arrays `in` is copied too. A tensor must have been made before it is used. */
 struct node *graph_append(struct graph *graph, const struct op *op, const void *attributes,
                           struct tensor *const *in, int n_in, struct origin origin);
-/* The same for a node with one output, which is returned. */
+/* Appends one like `node`, with other inputs; its outputs are up to the caller, who calls node_output(). */
+struct node *graph_append_like(struct graph *graph, const struct node *node, struct tensor *const *in);
+/* The same as graph_append() for a node with one output, which is returned. */
 struct tensor *graph_apply(struct graph *graph, const struct op *op, const void *attributes,
                            struct tensor *const *in, int n_in, struct origin origin);
 /* Called by a shape rule: makes the node's next output. False after reporting a shape that is not valid. */
@@ -504,10 +509,14 @@ bool node_output_of(struct graph *graph, struct node *node, struct shape shape, 
 
 /* A new loop. It has the nodes that are appended while graph->loop is it, as far as they depend on its rounds. */
 const struct loop *graph_loop(struct graph *graph, int64_t rounds, const struct loop *mirrors);
+/* One whose nodes are computed in some of its rounds. */
+const struct loop *graph_stream(struct graph *graph, int64_t rounds);
 /* The loop of whose rounds each has its own value of the tensor; NULL: none. */
 const struct loop *tensor_loop(const struct tensor *tensor);
 /* How often a node is computed for a sample. */
 int64_t node_rounds(const struct node *node);
+/* The number, from 0, of the time that this round of its loop computes it; -1: it does not. */
+int64_t node_turn(const struct node *node, int64_t round);
 /* Has the loop a node that training computes of the whole batch? */
 bool loop_across_batch(const struct graph *graph, const struct loop *loop);
 /* Is it computed from parameters alone? */
@@ -586,8 +595,15 @@ enum border {
     BORDER_ROW,   /* of a tensor outside, each round takes the row of its number */
     BORDER_STATE, /* what the round before left; its kernel runs in front of the loop and makes the first one */
     BORDER_NEXT,  /* (state, value): the value is the next round's state; outside, the last and all of them */
-    BORDER_ROWS   /* a tensor outside, of which each round makes the row of its number */
+    BORDER_ROWS,  /* a tensor outside, of which each round makes the row of its number */
+    BORDER_KEEP   /* a tensor outside, which each round changes: its kernel is called with the number of the turn */
 };
+
+/* What could lie beyond the border for a window to read, and change nothing. */
+enum outside { OUTSIDE_NOTHING, OUTSIDE_ZEROS, OUTSIDE_LOWEST };
+
+struct window;
+struct collapse;
 
 struct op {
     const char *name; /* as scripts write it: op.NAME */
@@ -630,6 +646,11 @@ struct op {
     bool numbered_apart;
     /* Inference: what multiplies y along its last axis can multiply in[1] along that axis instead. */
     bool takes_factor;
+    /* How a window moves over the rows and columns of in[0]; the attributes' own. NULL: there is none. */
+    struct window *(*window)(const struct node *node);
+    enum outside outside;
+    /* Is what it makes of an image one number for each channel, of all its places? NULL: it is not. */
+    bool (*collapses)(const struct node *node, struct collapse *collapse);
     /* Works on each number of in[0] by itself, for which the place along the last axis counts at most. */
     bool pointwise;
     /* May write its output over its first input. */

@@ -52,6 +52,7 @@ static const struct kernels rows[] = {
     {BLOCK(dropout)},
     {ONE(fixed_normal)},
     {ONE(fixed_uniform)},
+    {ONE(fold_rows)},
     {ONE(gather)},
     {ONE(gather_grad)},
     {ONE(gather_grad_panels)},
@@ -87,6 +88,7 @@ static const struct kernels rows[] = {
     {ONE(tril)},
     {ONE(unary)},
     {ONE(unary_grad)},
+    {ONE(window_rows)},
     {ONE(winograd_kernel)},
 };
 

@@ -194,8 +194,9 @@ static bool call_node(struct naive *naive, const struct node *node, int64_t roun
     if (!twin || node->n_in > IN_MAX || node->n_out > OUT_MAX)
         return diag_error(naive->graph->diag, node->origin, "the reference cannot evaluate %s of %d inputs",
                           node->op->name, node->n_in);
-    if (!node->dead)
-        call_on_batch(naive, node, twin, round);
+    int64_t turn = node_turn(node, round);
+    if (!node->dead && turn >= 0)
+        call_on_batch(naive, node, twin, turn);
     return true;
 }
 

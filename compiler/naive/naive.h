@@ -46,7 +46,7 @@ struct naive_call {
     const struct node *node;
     int64_t count;
     int64_t sample; /* in the batch */
-    int64_t round;  /* of the node's loop */
+    int64_t round;  /* of the node's loop, among those that compute it */
     bool training;
     uint64_t seed, step, shake;
     struct arena *arena; /* for what is needed on the way */

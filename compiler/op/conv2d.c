@@ -127,6 +127,8 @@ static int64_t kernel_gradient_work(const struct node *node)
     return shape_count(&node->in[1]->shape) * taps(node, node->in[0]->shape.dim[2]);
 }
 
+static struct window *window(const struct node *node) { return &((struct conv2d *)node->attributes)->window; }
+
 const struct op op_conv2d = {
     .name = "conv2d",
     .usage = {"2-D convolution of (x, kernel), with a kernel of (rows, columns, channels/groups, filters)",
@@ -145,6 +147,8 @@ const struct op op_conv2d = {
     .backward = backward,
     .simplify = simplify,
     .takes_factor = true,
+    .window = window,
+    .outside = OUTSIDE_ZEROS,
     .work = work};
 
 /* dx[u,v,c] = sum of dy[p,q,o] * k[i,j,c,o] over all p,q,i,j with p*s + i*d - top = u and q*s + j*d - left = v */

@@ -37,7 +37,7 @@ static bool row_shape(struct graph *graph, struct node *node)
     struct shape shape = node->in[0]->shape;
     if (!loop || !need_scope(graph, node, 0, SCOPE_SAMPLE))
         return false;
-    if (shape.rank < 1 || shape.dim[0] != loop->rounds)
+    if (shape.rank < 1 || (shape.dim[0] != loop->rounds && !loop->streams))
         return diag_error(graph->diag, node->origin, "a loop of %" PRId64 " rounds cannot take the rows of %s",
                           loop->rounds, shape_text(graph->arena, &shape));
     shape.rank--;

@@ -32,6 +32,15 @@ bool window_check(struct graph *graph, const struct node *node, const struct win
 /* From the first to the last tap. */
 int64_t window_extent(const struct window *window, size_t axis);
 
+/* Of the first `rows` rows of an image: by which function of all places each channel becomes a number. */
+struct collapse {
+    int function; /* REDUCE_SUM, ... */
+    int64_t rows;
+};
+
+/* Is each place of the image that it makes made of the same place of one or more images alone? */
+bool node_keeps_places(const struct node *node);
+
 struct conv2d {
     struct window window; /* size comes from the kernel */
     int64_t groups;
@@ -176,6 +185,16 @@ struct normalize {
 /* The axes of y are those of x in another order. */
 struct permute {
     struct shape order; /* rank = x's */
+};
+
+/* Of an image whose rows come one after the other: stream.c. Windows of `rows` rows, `step` rows apart, on an image of
+ * `height` rows, with `before` rows in front of them and `behind` behind them that hold zeros, or what is below all numbers. */
+struct window_rows {
+    int64_t rows, step, before, height, behind;
+    bool lowest;
+};
+struct fold_rows {
+    int function;
 };
 
 /* Of the borders of a loop: loop.c. */

@@ -98,7 +98,29 @@ static bool max_simplify(struct graph *graph, struct node *node, bool *changed)
     return true;
 }
 
-#define POOL_OP(NAME, ABOUT, FORMULA, EXAMPLE, INPUTS, SHAPE, BACKWARD, SIMPLIFY)                                  \
+static struct window *window(const struct node *node) { return &((struct pool2d *)node->attributes)->window; }
+
+/* One window that lies on all columns. */
+static bool collapses_to(const struct node *node, struct collapse *collapse, int function)
+{
+    const struct window *w = window(node);
+    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
+    *collapse = (struct collapse){.function = function, .rows = w->size[0]};
+    bool padded = w->pads[0] || w->pads[1] || w->pads[2] || w->pads[3];
+    return !padded && y->dim[0] == 1 && y->dim[1] == 1 && w->size[1] == x->dim[1];
+}
+
+static bool average_collapses(const struct node *node, struct collapse *collapse)
+{
+    return collapses_to(node, collapse, REDUCE_MEAN);
+}
+
+static bool max_collapses(const struct node *node, struct collapse *collapse)
+{
+    return collapses_to(node, collapse, REDUCE_MAX);
+}
+
+#define POOL_OP(NAME, ABOUT, FORMULA, EXAMPLE, INPUTS, SHAPE, BACKWARD, SIMPLIFY, WINDOW, COLLAPSES, OUTSIDE)      \
     const struct op op_##NAME = {.name = #NAME,                                                                    \
                                  .usage = {ABOUT, FORMULA, EXAMPLE},                                               \
                                  .attributes = attributes,                                                         \
@@ -108,13 +130,18 @@ static bool max_simplify(struct graph *graph, struct node *node, bool *changed)
                                  .max_in = (INPUTS),                                                               \
                                  .shape = (SHAPE),                                                                 \
                                  .backward = (BACKWARD),                                                           \
-                                 .simplify = (SIMPLIFY)};
+                                 .simplify = (SIMPLIFY),                                                           \
+                                 .window = (WINDOW),                                                               \
+                                 .collapses = (COLLAPSES),                                                         \
+                                 .outside = (OUTSIDE)};
 
 POOL_OP(max_pool2d, "the largest value of each window, channel by channel",
         "y[p,q,c] = max over i,j of x[p*s+i, q*s+j, c]", "op.max_pool2d(x, {pool = 2, strides = 2})", 1, max_shape,
-        max_backward, max_simplify)                                       /* x -> y, argmax */
-POOL_OP(max_pool2d_grad, NULL, NULL, NULL, 2, gradient_shape, NULL, NULL) /* dy, argmax -> dx */
+        max_backward, max_simplify, window, max_collapses, OUTSIDE_LOWEST) /* x -> y, argmax */
+POOL_OP(max_pool2d_grad, NULL, NULL, NULL, 2, gradient_shape, NULL, NULL, NULL, NULL,
+        OUTSIDE_NOTHING) /* dy, argmax -> dx */
 POOL_OP(average_pool2d, "the mean of each window, channel by channel; what lies outside does not count",
         "y[p,q,c] = mean over i,j of x[p*s+i, q*s+j, c]", "op.average_pool2d(x, {pool = 2, strides = 2})", 1,
-        average_shape, average_backward, NULL)                                /* x -> y */
-POOL_OP(average_pool2d_grad, NULL, NULL, NULL, 1, gradient_shape, NULL, NULL) /* dy -> dx */
+        average_shape, average_backward, NULL, window, average_collapses, OUTSIDE_NOTHING) /* x -> y */
+POOL_OP(average_pool2d_grad, NULL, NULL, NULL, 1, gradient_shape, NULL, NULL, NULL, NULL,
+        OUTSIDE_NOTHING) /* dy -> dx */

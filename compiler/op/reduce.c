@@ -182,6 +182,16 @@ static void evaluate(const struct node *node, const float *const *in, float *con
     }
 }
 
+/* Over the rows and columns of an image. */
+static bool collapses(const struct node *node, struct collapse *collapse)
+{
+    const struct reduce *a = node->attributes;
+    const struct shape *x = &node->in[0]->shape;
+    *collapse = (struct collapse){.function = a->function, .rows = x->dim[0]};
+    return x->rank == 3 && a->axes.rank == 2 && a->axes.dim[0] == 0 && a->axes.dim[1] == 1 &&
+           a->function != REDUCE_PRODUCT;
+}
+
 const struct op op_reduce = {.name = "reduce",
                              .usage = {"the sum, mean, largest, smallest or product of the numbers along some axes",
                                        "y = sum over axes of x",
@@ -192,4 +202,5 @@ const struct op op_reduce = {.name = "reduce",
                              .max_in = 1,
                              .shape = shape,
                              .backward = backward,
+                             .collapses = collapses,
                              .evaluate = evaluate};

@@ -68,7 +68,7 @@ static bool infer_variant(struct unit *unit, struct variant *variant, const stru
         return false;
     if (!finish(unit, &variant->predict, variant->target, "predict"))
         return false;
-    if (graph->optimize == OPTIMIZE_SPEED) {
+    if (!ram_counts(unit)) {
         variant->many = (struct program){.kind = PROGRAM_MANY, .graph = graph_copy(graph), .lanes = lanes};
         forget_loss(variant->many.graph);
         if (!finish(unit, &variant->many, variant->target, "many"))
@@ -81,7 +81,7 @@ static bool infer_variant(struct unit *unit, struct variant *variant, const stru
     return finish(unit, &variant->evaluate, variant->target, "evaluate");
 }
 
-static bool compile_inference(struct unit *unit, struct graph *model, bool train)
+static bool infer(struct unit *unit, struct graph *model, bool train)
 {
     /* For all variants alike, as what is prepared is. */
     struct program program = {.kind = PROGRAM_PREDICT, .graph = graph_copy(model), .lanes = 1};
@@ -94,6 +94,34 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
         if (!infer_variant(unit, &unit->variants[i], program.graph, train))
             return false;
     return true;
+}
+
+/* What a prediction would take at least. */
+static bool weigh_rows(struct unit *unit, struct graph *model)
+{
+    struct unit least = *unit;
+    least.streams = true;
+    if (unit->streams || !unit->options->weighs_rows)
+        return true;
+    if (!infer(&least, model, false))
+        return false;
+    int64_t bytes = least.variants[0].predict.workspace_bytes;
+    unit->rows_workspace_bytes = bytes < unit->variants[0].predict.workspace_bytes ? bytes : 0;
+    return true;
+}
+
+/* The fastest C takes memory as it comes; where that is too much, images go through the layers row by row. */
+static bool compile_inference(struct unit *unit, struct graph *model, bool train)
+{
+    unit->streams = unit->options->streams || model->optimize == OPTIMIZE_SIZE;
+    if (!infer(unit, model, train))
+        return false;
+    if (ram_suffices(unit, unit->streams))
+        return weigh_rows(unit, model);
+    if (unit->streams)
+        return false;
+    unit->streams = true;
+    return infer(unit, model, train) && ram_suffices(unit, true);
 }
 
 /* Each gradient group has an array of the gradients that are summed by samples, which is cleared and summed in every

@@ -58,7 +58,7 @@ enum many_mode many_choose(const struct unit *unit)
         block = variant->many.workspace_bytes > block ? variant->many.workspace_bytes : block;
         sample = variant->predict.workspace_bytes > sample ? variant->predict.workspace_bytes : sample;
     }
-    bool small = unit->model->optimize == OPTIMIZE_SIZE;
+    bool small = ram_counts(unit);
     if (small && !unit->described)
         return MANY_CALLS;
     if (!small && block <= BLOCK_BYTES && block_pays(unit))

@@ -114,6 +114,10 @@ bool prepared_evaluate(const struct graph *graph, const struct prepared *prepare
                        float *out);
 /* keep.c: stateful recurrence goes on where the call before ended. */
 bool pass_keep(struct graph *graph);
+/* stream.c: has images pass through the layers row by row, as far as it takes for what is live at once to be `limit` bytes, or the
+ * fewest that can be reached; limit 0: the fewest, where these are clearly fewer; INT64_MAX:
+ * wherever they can, for tests. Inference of one sample. */
+bool pass_stream(struct graph *graph, int64_t limit);
 /* fuse.c: sets fused, fused_into, and what alias_set() does. */
 bool pass_fuse(struct graph *graph);
 /* alias.c: parts of fuse. Before: what a loop leads out is made to be written at its place. After: sets alias and placed. */
@@ -190,6 +194,9 @@ struct options {
     enum optimize optimize;
     const struct target *target;
     uint64_t seed;
+    int64_t max_ram;  /* bytes that one prediction may take, as ram_of_prediction() counts them; 0: any */
+    bool weighs_rows; /* set unit->rows_workspace_bytes, which takes time */
+    bool streams;     /* images pass row by row wherever they can, whatever it saves: for tests */
     struct limits limits;
     struct given_shapes shapes;
     bool embeds;    /* embed_parameters() will be called: weights, or numbers in their place */
@@ -208,7 +215,7 @@ struct variant {
 
 /* How many samples are predicted: in blocks, as long as a block stays near the caches and that is predicted to take less than
  * one by one; otherwise one by one, by several threads that each have one (samples), or with all threads at one (sequence).
- * When size counts there are no kernels for blocks, and a file that only predicts calls its own interface (calls). */
+ * When RAM or size counts there are no kernels for blocks, and a file that only predicts calls its own interface (calls). */
 enum many_mode { MANY_CALLS, MANY_BLOCKS, MANY_SAMPLES, MANY_SEQUENCE };
 extern const char *const many_mode_names[];
 
@@ -234,6 +241,9 @@ struct unit {
     int n_variants;            /* best first */
     struct variant variants[VARIANTS_MAX];
     enum many_mode many_mode; /* the same for all variants */
+    int64_t
+        rows_workspace_bytes; /* of a prediction whose images pass row by row; 0: not computed, or no less than without */
+    bool streams; /* images pass through the layers of a prediction row by row, where that saves memory */
     struct prepared prepared; /* the same for all variants */
     struct watch watch;       /* of what is described, for the last variant alone */
     int n_trains;             /* stages that differ in nothing but numbers of the descriptor share a program */
@@ -253,6 +263,16 @@ bool embed_parameters(struct unit *unit, const float *parameters);
 bool watch_can(const struct graph *model, const struct tensor *tensor);
 /* Requires the list of variants and the graph as the script built it; sets unit->watch. */
 bool watch_compile(struct unit *unit, const struct graph *model, const char *name);
+
+/* ram.c: requires planned programs of prediction. Bytes of RAM: the workspace of the variant with the largest, what a call leaves
+ * to the next, and parameters unless they are constants of the C. */
+int64_t ram_of_prediction(const struct unit *unit);
+/* Are blocks of samples out of the question? */
+bool ram_counts(const struct unit *unit);
+/* What options->max_ram leaves for the workspace; at least 1. */
+int64_t ram_for_workspace(const struct unit *unit);
+/* Is it no more than options->max_ram? If `reports`, that is an error, which names the layer where most is needed. */
+bool ram_suffices(const struct unit *unit, bool reports);
 
 /* many.c: requires the scheduled and planned programs of inference of all variants. */
 enum many_mode many_choose(const struct unit *unit);

@@ -34,13 +34,23 @@ static bool split(struct unit *unit, struct program *program, const struct targe
 
 static bool winograd(struct unit *unit, struct program *program, const struct target *target)
 {
-    (void)unit;
+    if (unit->streams && program->kind != PROGRAM_TRAIN)
+        return true; /* its tiles are no rows */
     return pass_winograd(program->graph, target, program->lanes);
 }
 
 static bool prepare(struct unit *unit, struct program *program, const struct target *target)
 {
     return pass_prepare(program->graph, target, &unit->prepared);
+}
+
+static bool stream(struct unit *unit, struct program *program, const struct target *target)
+{
+    (void)target;
+    if (program->kind != PROGRAM_PREDICT || !unit->streams)
+        return true;
+    bool small = program->graph->optimize == OPTIMIZE_SIZE;
+    return pass_stream(program->graph, unit->options->streams ? INT64_MAX : small ? 0 : ram_for_workspace(unit));
 }
 
 static bool fuse(struct unit *unit, struct program *program, const struct target *target)
@@ -70,6 +80,7 @@ const struct pass pass_table[] = {
     {"winograd", "3x3 convolutions with fewer products, where that pays", ON_INFERENCE | ON_TRAIN_PROGRAM,
      winograd},
     {"prepare", "folds and packs parameters for the kernels that read them", ON_INFERENCE, prepare},
+    {"stream", "images pass through the layers row by row, where memory is short", ON_PROGRAM, stream},
     {"fuse", "gives kernels what follows them to compute", ON_PROGRAM, fuse},
     {"schedule", "picks a kernel for every node, its tile, loops and layout", ON_PROGRAM, schedule},
     {"plan", "gives every tensor its place in memory", ON_PROGRAM, plan},

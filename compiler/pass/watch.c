@@ -38,15 +38,6 @@ static void step_back(struct reach *reach, const int64_t extent[2], const int64_
     }
 }
 
-/* Of images. */
-static bool is_place_by_place(const struct node *node)
-{
-    const int64_t *x = node->in[0]->shape.dim, *y = node->out[0]->shape.dim;
-    if (node->op == &op_concat)
-        return x[0] == y[0] && x[1] == y[1]; /* along the channels */
-    return node->op->pointwise || node->op->identity_in_inference || node->op == &op_softmax;
-}
-
 /* Through a node; false: its numbers come of nowhere in particular. */
 static bool reach_through(struct reach *reach, const struct node *node)
 {
@@ -56,13 +47,11 @@ static bool reach_through(struct reach *reach, const struct node *node)
         step_back(reach, one, one, (const int64_t[]){padding[0], padding[2]});
         return true;
     }
-    if (is_place_by_place(node))
+    if (node_keeps_places(node))
         return true;
-    bool convolves = node->op == &op_conv2d, pools = node->op == &op_max_pool2d || node->op == &op_average_pool2d;
-    if (!convolves && !pools)
+    const struct window *window = node->op->window ? node->op->window(node) : NULL;
+    if (!window)
         return false;
-    const struct window *window = convolves ? &((const struct conv2d *)node->attributes)->window
-                                            : &((const struct pool2d *)node->attributes)->window;
     const int64_t extent[2] = {window_extent(window, 0), window_extent(window, 1)};
     step_back(reach, extent, window->strides, (const int64_t[]){window->pads[0], window->pads[2]});
     return true;

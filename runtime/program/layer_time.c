@@ -59,7 +59,7 @@ static void add_up(const struct cnn_model *model, const struct cnn_roofline *roo
         seconds[i] = 0;
         for (int k = 0; k < roofline->count; k++)
             if (strcmp(roofline->kernels[k].layer, model->layers[i].name) == 0)
-                seconds[i] += roofline->seconds[k] * (roofline->kernels[k].loop ? roofline->kernels[k].rounds : 1);
+                seconds[i] += roofline->seconds[k] * cnn_kernel_times(&roofline->kernels[k]);
     }
 }
 

@@ -9,6 +9,8 @@
 
 /* Sorts the values and returns the middle one. */
 double cnn_median(double *values, int count);
+/* How often a kernel computes something for one block or sample. */
+int cnn_kernel_times(const struct cnn_kernel *kernel);
 
 /* What one core did in a program. */
 struct cnn_roofline {

@@ -32,9 +32,11 @@ static int64_t blocks_of(const struct cnn_roofline *roofline, int kernel)
 
 static int rounds_of(const struct cnn_kernel *kernel) { return kernel->loop ? kernel->rounds : 1; }
 
+int cnn_kernel_times(const struct cnn_kernel *kernel) { return kernel->loop ? kernel->times : 1; }
+
 static int64_t calls_of(const struct cnn_roofline *roofline, int kernel)
 {
-    return blocks_of(roofline, kernel) * rounds_of(&roofline->kernels[kernel]);
+    return blocks_of(roofline, kernel) * cnn_kernel_times(&roofline->kernels[kernel]);
 }
 
 static int compare_doubles(const void *a, const void *b)

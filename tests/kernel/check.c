@@ -565,7 +565,7 @@ static int64_t plain_flop(struct check *check, const struct cnn_kernel *kernels,
     int64_t all = layer_flop(check->model, kernels[i].layer);
     if (is_winograd(&kernels[i]))
         need(check, "FLOP of a Winograd kernel", kernels[i].flop >= 0 && kernels[i].flop < all, true);
-    return !any ? kernels[i].flop * (kernels[i].loop ? kernels[i].rounds : 1) : first ? all : 0;
+    return !any ? kernels[i].flop * (kernels[i].loop ? kernels[i].times : 1) : first ? all : 0;
 }
 
 static void check_kernel_table(struct check *check)

@@ -5,7 +5,7 @@
  *        kernel generate-inference, generate-embedded, check-inference, check-embedded ...
  *                                                  the same for --emit infer, without and with trained parameters
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
- *        (TARGET is the name of a target, or NAME-small for --optimize size.)
+ *        (TARGET is the name of a target, NAME-small for --optimize size, NAME-rows for images that pass row by row.)
  *        kernel flags TARGET                       prints what a compiler needs for the target
  *        kernel targets                            prints those that this machine can run, best first
  *        kernel list                               prints the cases that are taken where none is named */
@@ -20,9 +20,10 @@
 
 /* What code is made for. */
 struct machine {
-    const char *name; /* of a target; NAME-small for --optimize size */
+    const char *name; /* of a target; NAME-small, NAME-rows */
     const struct target *target;
     enum optimize optimize;
+    bool streams; /* images row by row */
 };
 
 /* Cases that one script returns and one C file holds: what they share is compiled once. */
@@ -116,7 +117,8 @@ static bool generate_as(const struct machine *machine, const struct lot *lot, en
                               .target = machine->target,
                               .emit = emit,
                               .embeds = embeds,
-                              .optimize = machine->optimize};
+                              .optimize = machine->optimize,
+                              .streams = machine->streams};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script.text, limits_default);
@@ -278,9 +280,9 @@ static void print_targets(void)
 static bool machine_read(struct machine *machine, const char *name)
 {
     char target[100];
-    const char *small = strstr(name, "-small");
-    snprintf(target, sizeof target, "%.*s", small ? (int)(small - name) : (int)strlen(name), name);
-    *machine = (struct machine){name, target_find(target), small ? OPTIMIZE_SIZE : OPTIMIZE_SPEED};
+    bool small = strstr(name, "-small"), rows = strstr(name, "-rows");
+    snprintf(target, sizeof target, "%.*s", (int)strcspn(name, "-"), name);
+    *machine = (struct machine){name, target_find(target), small ? OPTIMIZE_SIZE : OPTIMIZE_SPEED, rows};
     return machine->target != NULL;
 }
 

@@ -95,6 +95,11 @@ lots "$plain" generic-small generic-small "$few $(turn 1 10)" $CC $SANITIZERS
 lots_as -inference "$plain" inference-small "$best-small" "several $few" $CC $SANITIZERS
 lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 16)" $CC $SANITIZERS
 
+# Images that pass row by row: windows of all kinds, what waits for another, what sums up.
+lots_as -inference "$plain" rows "$best-rows" "conv_chain conv_dilated_same conv_stride_same conv_stride_past_kernel separable \
+    conv_depthwise_pool conv_same_larger_than_input max_pool_same_overlapping max_pool_sparse average_pool_whole residual \
+    concat_channels" $CC $SANITIZERS
+
 # What other compilers make of it.
 [ -n "$SANITIZERS" ] || lots "$plain" clang "$best" "$few $(turn 1 16)" clang -O1
 

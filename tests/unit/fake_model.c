@@ -168,9 +168,9 @@ enum { BLOCK = 4 };
 
 static const struct cnn_kernel kernels[] = {
     {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 2 * BIAS, 4 * (FAKE_INPUTS + FAKE_CLASSES), 4 * FLOATS, 0,
-     0},
-    {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", BLOCK, 2 * BIAS, FAKE_INPUTS, 4 * FLOATS, 0, 0},
-    {CNN_TRAIN_STEP, "train", "", "train", 0, 4 * BIAS, FAKE_INPUTS + 4, 16 * FLOATS, 0, 0},
+     0, 0},
+    {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", BLOCK, 2 * BIAS, FAKE_INPUTS, 4 * FLOATS, 0, 0, 0},
+    {CNN_TRAIN_STEP, "train", "", "train", 0, 4 * BIAS, FAKE_INPUTS + 4, 16 * FLOATS, 0, 0, 0},
 };
 
 static const struct cnn_kernel *list_kernels(int *count)

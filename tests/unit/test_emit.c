@@ -240,10 +240,10 @@ static void the_table_lists_the_kernels(void **state)
     assert_has_not(emit(*state, "tests/golden/mlp.lua", options).source, "CNN_PREDICT_ONE");
     options.emit = EMIT_BENCH;
     struct texts texts = emit(*state, "tests/golden/mlp.lua", options);
-    assert_has(texts.source, "{CNN_PREDICT_ONE, \"dense_one\", \"dense\", \"matmul\", 1, 144, 72, 432, 0, 1},");
+    assert_has(texts.source, "{CNN_PREDICT_ONE, \"dense_one\", \"dense\", \"matmul\", 1, 144, 72, 432, 0, 1, 1},");
     assert_has(texts.source, "{CNN_PREDICT_MANY, \"dense_block\", \"dense\", \"matmul\", 16, 144, 72, ");
     assert_has(texts.source, "{CNN_PREDICT_MANY, \"dense_block\", \"dense\", \"matmul\", 8, 144, 72, ");
-    assert_has(texts.source, "{CNN_TRAIN_STEP, \"weigh\", \"\", \"weigh\", 8, 0, 4, 0, 0, 1},");
+    assert_has(texts.source, "{CNN_TRAIN_STEP, \"weigh\", \"\", \"weigh\", 8, 0, 4, 0, 0, 1, 1},");
     assert_has(texts.source, "case 0: dense_one_avx2(input, ");
 }
 

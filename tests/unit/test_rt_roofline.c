@@ -9,12 +9,12 @@
 
 /* A program of two phases: a kernel once, two for each block, one once, one for each block. */
 static const struct cnn_kernel table[] = {
-    {CNN_PREDICT_ONE, "one", "layer", "op", 1, 1000, 100, 20, 0, 0},
-    {CNN_TRAIN_STEP, "begin", "", "clear", 0, 0, 0, 64, 0, 0},
-    {CNN_TRAIN_STEP, "first", "a", "conv2d", 4, 500, 8, 16, 0, 0},
-    {CNN_TRAIN_STEP, "second", "layer_b", "unary", 4, 0, 8, 0, 0, 0},
-    {CNN_TRAIN_STEP, "meet", "", "combine", 0, 0, 0, 8, 0, 0},
-    {CNN_TRAIN_STEP, "third", "a", "matmul", 4, 2000, 24, 160, 0, 0},
+    {CNN_PREDICT_ONE, "one", "layer", "op", 1, 1000, 100, 20, 0, 0, 0},
+    {CNN_TRAIN_STEP, "begin", "", "clear", 0, 0, 0, 64, 0, 0, 0},
+    {CNN_TRAIN_STEP, "first", "a", "conv2d", 4, 500, 8, 16, 0, 0, 0},
+    {CNN_TRAIN_STEP, "second", "layer_b", "unary", 4, 0, 8, 0, 0, 0, 0},
+    {CNN_TRAIN_STEP, "meet", "", "combine", 0, 0, 0, 8, 0, 0, 0},
+    {CNN_TRAIN_STEP, "third", "a", "matmul", 4, 2000, 24, 160, 0, 0, 0},
 };
 enum { BEGIN, FIRST, SECOND, MEET, THIRD, KERNELS };
 

@@ -68,7 +68,7 @@ static void different_convolutions_share_one_function(void **state)
     x = layer(build, x, "1x3x2x9", "9", "groups=3", "relu");
     build_output(build, x);
     const char *source = source_of(build, OPTIMIZE_SIZE, "generic");
-    assert_int_equal(count_of(source, "\nKERNEL static void "), 2); /* the other one packs */
+    assert_int_equal(count_of(source, "\nKERNEL static void "), 3); /* the others pack, and keep rows */
     assert_int_equal(count_of(source, "shared_conv2d("), 1 + 3);
     assert_non_null(strstr(signature(build, source, "shared_conv2d"), "int window_rows, int window_columns"));
 }
@@ -94,9 +94,10 @@ static void what_layers_agree_on_is_no_argument(void **state)
     struct build *build = *state;
     struct tensor *x = layer(build, build_input(build, "12x12x4"), "3x3x4x4", "4", "", "relu");
     build_output(build, layer(build, x, "3x3x4x4", "4", "", "relu"));
-    assert_string_equal(signature(build, source_of(build, OPTIMIZE_SIZE, "generic"), "shared_conv2d"),
-                        "KERNEL static void shared_conv2d(const float *restrict x, const float *restrict kernel, "
-                        "const float *restrict bias, float *restrict y, int out_rows, int out_columns, int x_row)");
+    assert_string_equal(
+        signature(build, source_of(build, OPTIMIZE_SIZE, "generic"), "shared_conv2d"),
+        "KERNEL static void shared_conv2d(const float *restrict x, const float *restrict kernel, "
+        "const float *restrict bias, float *restrict y, int out_columns, int x_row)"); /* a row each */
 }
 
 static void a_layer_of_its_own_kind_has_no_arguments(void **state)
@@ -158,7 +159,7 @@ static void memory_does_not_grow(void **state)
             assert_int_equal(strstr(source, "many_workspace") == NULL, i);
             assert_int_equal(strstr(header, "MANY_WORKSPACE") == NULL, i);
         }
-        assert_int_equal(bytes[0], bytes[1]);
+        assert_true(bytes[1] <= bytes[0]);
     }
 }
 

@@ -48,7 +48,7 @@ static void draw_build(uint64_t *state, struct build *build, bool sanitized)
     if (next(state) % 64 == 0)
         strcpy(build->target, "fat");
     strcpy(build->form, PICK(state, "train", "train", "train", "infer", "embedded"));
-    strcpy(build->optimize, PICK(state, "speed", "speed", "size"));
+    strcpy(build->optimize, PICK(state, "speed", "speed", "size", "rows"));
     draw_compiler(state, build, sanitized);
     if (!build_possible(build))
         draw_build(state, build, sanitized);

@@ -1,0 +1,81 @@
+/* ram.c -- the RAM of a prediction, and whether it is as little as was asked for. */
+#include "pass/pass.h"
+
+enum { NUMBER_BYTES = sizeof(float) };
+
+/* Constants of the C lie in flash. */
+static int64_t parameter_bytes(const struct unit *unit)
+{
+    bool constant = unit->options->embeds || unit->options->weights || unit->model->embeds;
+    return constant ? 0 : (unit->prepared.floats + unit->prepared.direct_floats) * NUMBER_BYTES;
+}
+
+static const struct program *largest(const struct unit *unit)
+{
+    const struct program *program = &unit->variants[0].predict;
+    for (int i = 1; i < unit->n_variants; i++)
+        if (unit->variants[i].predict.workspace_bytes > program->workspace_bytes)
+            program = &unit->variants[i].predict;
+    return program;
+}
+
+bool ram_counts(const struct unit *unit)
+{
+    return unit->options->max_ram > 0 || unit->model->optimize == OPTIMIZE_SIZE;
+}
+
+int64_t ram_of_prediction(const struct unit *unit)
+{
+    const struct program *program = largest(unit);
+    return parameter_bytes(unit) + program->workspace_bytes + program->state_bytes;
+}
+
+int64_t ram_for_workspace(const struct unit *unit)
+{
+    int64_t left = unit->options->max_ram - parameter_bytes(unit);
+    return left > 1 ? left : 1;
+}
+
+/* The node while which most is live. */
+static const struct node *fullest(const struct program *program)
+{
+    const struct node *fullest = program->graph->nodes[0];
+    int64_t most = -1;
+    for (int i = 0; i < program->graph->n_nodes; i++) {
+        const struct node *node = program->graph->nodes[i];
+        int64_t live = 0;
+        for (int b = 0; b < program->workspace.n_buffers; b++) {
+            const struct buffer *buffer = &program->workspace.buffers[b];
+            live += buffer->first <= i && i <= buffer->last ? buffer->bytes : 0;
+        }
+        if (node->kernel && !node->once && live > most) {
+            most = live;
+            fullest = node;
+        }
+    }
+    return fullest;
+}
+
+static bool report(const struct unit *unit, int64_t ram)
+{
+    struct diag *diag = unit->model->diag;
+    struct arena *arena = unit->model->arena;
+    const struct program *program = largest(unit);
+    const struct node *node = fullest(program);
+    int64_t max = unit->options->max_ram, parameters = parameter_bytes(unit);
+    diag_error(
+        diag, node->origin,
+        "prediction takes %s bytes of RAM, %s more than --max-ram allows, and most of its workspace in layer `%s`",
+        number_text(arena, ram), number_text(arena, ram - max),
+        node->origin.layer ? node->origin.layer : node->op->name);
+    if (parameters > 0)
+        return diag_hint(diag, "%s bytes of it are parameters, which --weights FILE makes constants",
+                         number_text(arena, parameters));
+    return diag_hint(diag, "a smaller image or fewer channels there take less");
+}
+
+bool ram_suffices(const struct unit *unit, bool reports)
+{
+    int64_t max = unit->options->max_ram, ram = ram_of_prediction(unit);
+    return max == 0 || ram <= max || (reports && report(unit, ram));
+}
