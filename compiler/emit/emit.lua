@@ -157,7 +157,7 @@ file.header = (lib.unit.output == "-" and file.name or lib.unit.output:match("([
 file.guard = file.name:upper() .. "_H"
 for _, model in ipairs(units) do
   model.key = model.key or false
-  model.header, model.suffix = file.header, model.key and "_" .. model.key or ""
+  model.header, model.suffix = file.header, #units > 1 and "_" .. model.key or ""
   model.training.loss = model.training.loss or false
   model.whole_target = model.target
 end

@@ -48,6 +48,11 @@ steps() { # TARGET OPTIMIZE
     verdict "$1, --optimize $2: the same bits on 1, 2, 3 and 8 threads"
 }
 
+# What is chosen by the processor is named by variants, and by models where there are several.
+echo 'return {only = Sequential{Input(4), Dense(2)}}' >table.lua
+"$CNNC" table.lua --target fat --optimize size -o table.c && $COMPILE -Wall -Wextra -Werror -fsyntax-only table.c
+verdict "a table of one model compiles for several targets"
+
 # ---- the examples -------------------------------------------------------------------------------------------
 
 example() { # NAME
