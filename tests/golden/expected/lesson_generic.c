@@ -258,147 +258,159 @@ static inline int valid_lanes(int64_t block, int64_t count)
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
 /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
-                              float *restrict y)
+KERNEL static void conv2d_one_part1(const float *restrict x, const float *restrict kernel,
+                                    const float *restrict bias, float *restrict y, int oy)
 {
-    for (int oy = 0; oy < 12; oy++) {
-        for (int f = 0; f < 8; f += 2) {
-            const float *restrict wf = kernel + f;
-            const vec b0 = vset1(bias[f]);
-            const vec b1 = vset1(bias[f + 1]);
-            for (int ox = 0; ox < 24; ox += 2) {
-                vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
-                vec a1_1_0 = b0, a1_1_1 = b1;
-                for (int i = 0; i < 5; i++) {
-                    const int iy0 = oy * 2 + i;
-                    const int iy1 = oy * 2 + 1 + i;
-                    const float *restrict x0 = x + iy0 * 28 + ox;
-                    const float *restrict x1 = x + iy1 * 28 + ox;
-                    const float *restrict w = wf + i * 40;
-                    {
-                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-                        { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 1); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 1); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
-                    {
-                        const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
-                        { const vec v = vload(x0 + 1); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 2); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1 + 1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 2); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
-                    {
-                        const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
-                        { const vec v = vload(x0 + 2); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 3); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1 + 2); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 3); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
-                    {
-                        const vec w0 = vset1(w[24]), w1 = vset1(w[25]);
-                        { const vec v = vload(x0 + 3); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 4); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1 + 3); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 4); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
-                    {
-                        const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
-                        { const vec v = vload(x0 + 4); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 5); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1 + 4); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 5); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
+    for (int f = 0; f < 8; f += 2) {
+        const float *restrict wf = kernel + f;
+        const vec b0 = vset1(bias[f]);
+        const vec b1 = vset1(bias[f + 1]);
+        for (int ox = 0; ox < 24; ox += 2) {
+            vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
+            vec a1_1_0 = b0, a1_1_1 = b1;
+            for (int i = 0; i < 5; i++) {
+                const int iy0 = oy * 2 + i;
+                const int iy1 = oy * 2 + 1 + i;
+                const float *restrict x0 = x + iy0 * 28 + ox;
+                const float *restrict x1 = x + iy1 * 28 + ox;
+                const float *restrict w = wf + i * 40;
+                {
+                    const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                    { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 1); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 1); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
                 }
                 {
-                    vec max = a0_0_0;
-                    max = vmax(a0_1_0, max);
-                    max = vmax(a1_0_0, max);
-                    max = vmax(a1_1_0, max);
-                    vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), max));
+                    const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
+                    { const vec v = vload(x0 + 1); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 2); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1 + 1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 2); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
                 }
                 {
-                    vec max = a0_0_1;
-                    max = vmax(a0_1_1, max);
-                    max = vmax(a1_0_1, max);
-                    max = vmax(a1_1_1, max);
-                    vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), max));
+                    const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
+                    { const vec v = vload(x0 + 2); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 3); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1 + 2); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 3); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
                 }
+                {
+                    const vec w0 = vset1(w[24]), w1 = vset1(w[25]);
+                    { const vec v = vload(x0 + 3); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 4); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1 + 3); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 4); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                }
+                {
+                    const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
+                    { const vec v = vload(x0 + 4); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 5); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1 + 4); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 5); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                }
+            }
+            {
+                vec max = a0_0_0;
+                max = vmax(a0_1_0, max);
+                max = vmax(a1_0_0, max);
+                max = vmax(a1_1_0, max);
+                vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), max));
+            }
+            {
+                vec max = a0_0_1;
+                max = vmax(a0_1_1, max);
+                max = vmax(a1_0_1, max);
+                max = vmax(a1_1_1, max);
+                vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), max));
             }
         }
     }
 }
 
-/* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
-                                float *restrict y)
+static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                       float *restrict y)
 {
-    for (int oy = 0; oy < 5; oy++) {
-        for (int f = 0; f < 16; f += 2) {
-            const float *restrict wf = kernel + f;
-            const vec b0 = vset1(bias[f]);
-            const vec b1 = vset1(bias[f + 1]);
-            for (int ox = 0; ox < 10; ox += 2) {
-                vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
-                vec a1_1_0 = b0, a1_1_1 = b1;
-                for (int i = 0; i < 3; i++) {
-                    const int iy0 = oy * 2 + i;
-                    const int iy1 = oy * 2 + 1 + i;
-                    const float *restrict x0 = x + (iy0 * 12 + ox) * 8;
-                    const float *restrict x1 = x + (iy1 * 12 + ox) * 8;
-                    const float *restrict w = wf + i * 384;
-                    for (int c = 0; c < 8; c++, x0++, x1++, w += 16) {
-                        {
-                            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-                            { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 8); a0_1_0 = vfma(v, w0, a0_1_0);
-                              a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 8); a1_1_0 = vfma(v, w0, a1_1_0);
-                              a1_1_1 = vfma(v, w1, a1_1_1); }
-                        }
-                        {
-                            const vec w0 = vset1(w[128]), w1 = vset1(w[129]);
-                            { const vec v = vload(x0 + 8); a0_0_0 = vfma(v, w0, a0_0_0);
-                              a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0);
-                              a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 8); a1_0_0 = vfma(v, w0, a1_0_0);
-                              a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0);
-                              a1_1_1 = vfma(v, w1, a1_1_1); }
-                        }
-                        {
-                            const vec w0 = vset1(w[256]), w1 = vset1(w[257]);
-                            { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0);
-                              a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0);
-                              a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0);
-                              a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0);
-                              a1_1_1 = vfma(v, w1, a1_1_1); }
-                        }
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static)
+#endif
+    for (int oy = 0; oy < 12; oy++)
+        conv2d_one_part1(x, kernel, bias, y, oy);
+}
+
+/* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
+KERNEL static void conv2d_1_one_part1(const float *restrict x, const float *restrict kernel,
+                                      const float *restrict bias, float *restrict y, int oy)
+{
+    for (int f = 0; f < 16; f += 2) {
+        const float *restrict wf = kernel + f;
+        const vec b0 = vset1(bias[f]);
+        const vec b1 = vset1(bias[f + 1]);
+        for (int ox = 0; ox < 10; ox += 2) {
+            vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
+            vec a1_1_0 = b0, a1_1_1 = b1;
+            for (int i = 0; i < 3; i++) {
+                const int iy0 = oy * 2 + i;
+                const int iy1 = oy * 2 + 1 + i;
+                const float *restrict x0 = x + (iy0 * 12 + ox) * 8;
+                const float *restrict x1 = x + (iy1 * 12 + ox) * 8;
+                const float *restrict w = wf + i * 384;
+                for (int c = 0; c < 8; c++, x0++, x1++, w += 16) {
+                    {
+                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                        { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                        { const vec v = vload(x0 + 8); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                        { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                        { const vec v = vload(x1 + 8); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                    }
+                    {
+                        const vec w0 = vset1(w[128]), w1 = vset1(w[129]);
+                        { const vec v = vload(x0 + 8); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                        { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x1 + 8); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                        { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                    }
+                    {
+                        const vec w0 = vset1(w[256]), w1 = vset1(w[257]);
+                        { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1);
+                          }
+                        { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1);
+                          }
+                        { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
                     }
                 }
-                {
-                    vec max = a0_0_0;
-                    max = vmax(a0_1_0, max);
-                    max = vmax(a1_0_0, max);
-                    max = vmax(a1_1_0, max);
-                    vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), max));
-                }
-                {
-                    vec max = a0_0_1;
-                    max = vmax(a0_1_1, max);
-                    max = vmax(a1_0_1, max);
-                    max = vmax(a1_1_1, max);
-                    vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), max));
-                }
+            }
+            {
+                vec max = a0_0_0;
+                max = vmax(a0_1_0, max);
+                max = vmax(a1_0_0, max);
+                max = vmax(a1_1_0, max);
+                vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), max));
+            }
+            {
+                vec max = a0_0_1;
+                max = vmax(a0_1_1, max);
+                max = vmax(a1_0_1, max);
+                max = vmax(a1_1_1, max);
+                vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), max));
             }
         }
     }
+}
+
+static void conv2d_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                         float *restrict y)
+{
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static)
+#endif
+    for (int oy = 0; oy < 5; oy++)
+        conv2d_1_one_part1(x, kernel, bias, y, oy);
 }
 
 /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
@@ -650,167 +662,181 @@ KERNEL static void loss_block(const float *restrict p, const float *restrict t, 
 }
 
 /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-KERNEL static void conv2d_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
-                                float *restrict y, uint8_t *restrict argmax)
+KERNEL static void conv2d_train_part1(const float *restrict x, const float *restrict kernel,
+                                      const float *restrict bias, float *restrict y, uint8_t *restrict argmax,
+                                      int oy)
 {
-    for (int oy = 0; oy < 12; oy++) {
-        for (int f = 0; f < 8; f += 2) {
-            const float *restrict wf = kernel + f;
-            const vec b0 = vset1(bias[f]);
-            const vec b1 = vset1(bias[f + 1]);
-            for (int ox = 0; ox < 24; ox += 2) {
-                vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
-                vec a1_1_0 = b0, a1_1_1 = b1;
-                for (int i = 0; i < 5; i++) {
-                    const int iy0 = oy * 2 + i;
-                    const int iy1 = oy * 2 + 1 + i;
-                    const float *restrict x0 = x + iy0 * 28 + ox;
-                    const float *restrict x1 = x + iy1 * 28 + ox;
-                    const float *restrict w = wf + i * 40;
-                    {
-                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-                        { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 1); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 1); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
-                    {
-                        const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
-                        { const vec v = vload(x0 + 1); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 2); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1 + 1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 2); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
-                    {
-                        const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
-                        { const vec v = vload(x0 + 2); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 3); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1 + 2); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 3); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
-                    {
-                        const vec w0 = vset1(w[24]), w1 = vset1(w[25]);
-                        { const vec v = vload(x0 + 3); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 4); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1 + 3); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 4); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
-                    {
-                        const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
-                        { const vec v = vload(x0 + 4); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 5); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x1 + 4); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 5); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                    }
+    for (int f = 0; f < 8; f += 2) {
+        const float *restrict wf = kernel + f;
+        const vec b0 = vset1(bias[f]);
+        const vec b1 = vset1(bias[f + 1]);
+        for (int ox = 0; ox < 24; ox += 2) {
+            vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
+            vec a1_1_0 = b0, a1_1_1 = b1;
+            for (int i = 0; i < 5; i++) {
+                const int iy0 = oy * 2 + i;
+                const int iy1 = oy * 2 + 1 + i;
+                const float *restrict x0 = x + iy0 * 28 + ox;
+                const float *restrict x1 = x + iy1 * 28 + ox;
+                const float *restrict w = wf + i * 40;
+                {
+                    const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                    { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 1); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 1); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
                 }
                 {
-                    vec max = a0_0_0;
-                    vec at = vzero();
-                    at = vselect(vgt(a0_1_0, max), vset1(1.0f), at);
-                    max = vmax(a0_1_0, max);
-                    at = vselect(vgt(a1_0_0, max), vset1(2.0f), at);
-                    max = vmax(a1_0_0, max);
-                    at = vselect(vgt(a1_1_0, max), vset1(3.0f), at);
-                    max = vmax(a1_1_0, max);
-                    vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), max));
-                    vstore_u8(argmax + (oy * 12 + ox / 2) * 8 + f, at);
+                    const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
+                    { const vec v = vload(x0 + 1); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 2); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1 + 1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 2); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
                 }
                 {
-                    vec max = a0_0_1;
-                    vec at = vzero();
-                    at = vselect(vgt(a0_1_1, max), vset1(1.0f), at);
-                    max = vmax(a0_1_1, max);
-                    at = vselect(vgt(a1_0_1, max), vset1(2.0f), at);
-                    max = vmax(a1_0_1, max);
-                    at = vselect(vgt(a1_1_1, max), vset1(3.0f), at);
-                    max = vmax(a1_1_1, max);
-                    vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), max));
-                    vstore_u8(argmax + (oy * 12 + ox / 2) * 8 + f + 1, at);
+                    const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
+                    { const vec v = vload(x0 + 2); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 3); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1 + 2); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 3); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
                 }
+                {
+                    const vec w0 = vset1(w[24]), w1 = vset1(w[25]);
+                    { const vec v = vload(x0 + 3); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 4); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1 + 3); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 4); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                }
+                {
+                    const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
+                    { const vec v = vload(x0 + 4); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                    { const vec v = vload(x0 + 5); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                    { const vec v = vload(x1 + 4); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                    { const vec v = vload(x1 + 5); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                }
+            }
+            {
+                vec max = a0_0_0;
+                vec at = vzero();
+                at = vselect(vgt(a0_1_0, max), vset1(1.0f), at);
+                max = vmax(a0_1_0, max);
+                at = vselect(vgt(a1_0_0, max), vset1(2.0f), at);
+                max = vmax(a1_0_0, max);
+                at = vselect(vgt(a1_1_0, max), vset1(3.0f), at);
+                max = vmax(a1_1_0, max);
+                vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), max));
+                vstore_u8(argmax + (oy * 12 + ox / 2) * 8 + f, at);
+            }
+            {
+                vec max = a0_0_1;
+                vec at = vzero();
+                at = vselect(vgt(a0_1_1, max), vset1(1.0f), at);
+                max = vmax(a0_1_1, max);
+                at = vselect(vgt(a1_0_1, max), vset1(2.0f), at);
+                max = vmax(a1_0_1, max);
+                at = vselect(vgt(a1_1_1, max), vset1(3.0f), at);
+                max = vmax(a1_1_1, max);
+                vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), max));
+                vstore_u8(argmax + (oy * 12 + ox / 2) * 8 + f + 1, at);
             }
         }
     }
 }
 
-/* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
-                                  float *restrict y, uint8_t *restrict argmax)
+static void conv2d_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                         float *restrict y, uint8_t *restrict argmax)
 {
-    for (int oy = 0; oy < 5; oy++) {
-        for (int f = 0; f < 16; f += 2) {
-            const float *restrict wf = kernel + f;
-            const vec b0 = vset1(bias[f]);
-            const vec b1 = vset1(bias[f + 1]);
-            for (int ox = 0; ox < 10; ox += 2) {
-                vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
-                vec a1_1_0 = b0, a1_1_1 = b1;
-                for (int i = 0; i < 3; i++) {
-                    const int iy0 = oy * 2 + i;
-                    const int iy1 = oy * 2 + 1 + i;
-                    const float *restrict x0 = x + (iy0 * 12 + ox) * 8;
-                    const float *restrict x1 = x + (iy1 * 12 + ox) * 8;
-                    const float *restrict w = wf + i * 384;
-                    for (int c = 0; c < 8; c++, x0++, x1++, w += 16) {
-                        {
-                            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-                            { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 8); a0_1_0 = vfma(v, w0, a0_1_0);
-                              a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 8); a1_1_0 = vfma(v, w0, a1_1_0);
-                              a1_1_1 = vfma(v, w1, a1_1_1); }
-                        }
-                        {
-                            const vec w0 = vset1(w[128]), w1 = vset1(w[129]);
-                            { const vec v = vload(x0 + 8); a0_0_0 = vfma(v, w0, a0_0_0);
-                              a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0);
-                              a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 8); a1_0_0 = vfma(v, w0, a1_0_0);
-                              a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0);
-                              a1_1_1 = vfma(v, w1, a1_1_1); }
-                        }
-                        {
-                            const vec w0 = vset1(w[256]), w1 = vset1(w[257]);
-                            { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0);
-                              a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0);
-                              a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0);
-                              a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0);
-                              a1_1_1 = vfma(v, w1, a1_1_1); }
-                        }
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static)
+#endif
+    for (int oy = 0; oy < 12; oy++)
+        conv2d_train_part1(x, kernel, bias, y, argmax, oy);
+}
+
+/* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
+KERNEL static void conv2d_1_train_part1(const float *restrict x, const float *restrict kernel,
+                                        const float *restrict bias, float *restrict y, uint8_t *restrict argmax,
+                                        int oy)
+{
+    for (int f = 0; f < 16; f += 2) {
+        const float *restrict wf = kernel + f;
+        const vec b0 = vset1(bias[f]);
+        const vec b1 = vset1(bias[f + 1]);
+        for (int ox = 0; ox < 10; ox += 2) {
+            vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
+            vec a1_1_0 = b0, a1_1_1 = b1;
+            for (int i = 0; i < 3; i++) {
+                const int iy0 = oy * 2 + i;
+                const int iy1 = oy * 2 + 1 + i;
+                const float *restrict x0 = x + (iy0 * 12 + ox) * 8;
+                const float *restrict x1 = x + (iy1 * 12 + ox) * 8;
+                const float *restrict w = wf + i * 384;
+                for (int c = 0; c < 8; c++, x0++, x1++, w += 16) {
+                    {
+                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                        { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                        { const vec v = vload(x0 + 8); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                        { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                        { const vec v = vload(x1 + 8); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                    }
+                    {
+                        const vec w0 = vset1(w[128]), w1 = vset1(w[129]);
+                        { const vec v = vload(x0 + 8); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                        { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x1 + 8); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                        { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                    }
+                    {
+                        const vec w0 = vset1(w[256]), w1 = vset1(w[257]);
+                        { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1);
+                          }
+                        { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1);
+                          }
+                        { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
                     }
                 }
-                {
-                    vec max = a0_0_0;
-                    vec at = vzero();
-                    at = vselect(vgt(a0_1_0, max), vset1(1.0f), at);
-                    max = vmax(a0_1_0, max);
-                    at = vselect(vgt(a1_0_0, max), vset1(2.0f), at);
-                    max = vmax(a1_0_0, max);
-                    at = vselect(vgt(a1_1_0, max), vset1(3.0f), at);
-                    max = vmax(a1_1_0, max);
-                    vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), max));
-                    vstore_u8(argmax + (oy * 5 + ox / 2) * 16 + f, at);
-                }
-                {
-                    vec max = a0_0_1;
-                    vec at = vzero();
-                    at = vselect(vgt(a0_1_1, max), vset1(1.0f), at);
-                    max = vmax(a0_1_1, max);
-                    at = vselect(vgt(a1_0_1, max), vset1(2.0f), at);
-                    max = vmax(a1_0_1, max);
-                    at = vselect(vgt(a1_1_1, max), vset1(3.0f), at);
-                    max = vmax(a1_1_1, max);
-                    vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), max));
-                    vstore_u8(argmax + (oy * 5 + ox / 2) * 16 + f + 1, at);
-                }
+            }
+            {
+                vec max = a0_0_0;
+                vec at = vzero();
+                at = vselect(vgt(a0_1_0, max), vset1(1.0f), at);
+                max = vmax(a0_1_0, max);
+                at = vselect(vgt(a1_0_0, max), vset1(2.0f), at);
+                max = vmax(a1_0_0, max);
+                at = vselect(vgt(a1_1_0, max), vset1(3.0f), at);
+                max = vmax(a1_1_0, max);
+                vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), max));
+                vstore_u8(argmax + (oy * 5 + ox / 2) * 16 + f, at);
+            }
+            {
+                vec max = a0_0_1;
+                vec at = vzero();
+                at = vselect(vgt(a0_1_1, max), vset1(1.0f), at);
+                max = vmax(a0_1_1, max);
+                at = vselect(vgt(a1_0_1, max), vset1(2.0f), at);
+                max = vmax(a1_0_1, max);
+                at = vselect(vgt(a1_1_1, max), vset1(3.0f), at);
+                max = vmax(a1_1_1, max);
+                vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), max));
+                vstore_u8(argmax + (oy * 5 + ox / 2) * 16 + f + 1, at);
             }
         }
     }
+}
+
+static void conv2d_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                           float *restrict y, uint8_t *restrict argmax)
+{
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static)
+#endif
+    for (int oy = 0; oy < 5; oy++)
+        conv2d_1_train_part1(x, kernel, bias, y, argmax, oy);
 }
 
 /* dropout (line 6): 5x5x16 -> dropout -> 5x5x16
@@ -992,212 +1018,202 @@ KERNEL static void max_pooling2d_1_grad(const float *restrict dy, const uint8_t 
 }
 
 /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 2 filters x 3 taps */
-KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
+KERNEL static void conv2d_1_grad_kernel_part1(const float *restrict x, const float *restrict dy, float *restrict dk,
+                                              int i, int c)
 {
-    for (int i = 0; i < 3; i++) {
-        for (int c = 0; c < 8; c += 2) {
-            for (int f = 0; f < 16; f += 2) {
-                vec a0_0_0 = vzero();
-                vec a0_0_1 = vzero();
-                vec a0_1_0 = vzero();
-                vec a0_1_1 = vzero();
-                vec a1_0_0 = vzero();
-                vec a1_0_1 = vzero();
-                vec a1_1_0 = vzero();
-                vec a1_1_1 = vzero();
-                vec a2_0_0 = vzero();
-                vec a2_0_1 = vzero();
-                vec a2_1_0 = vzero();
-                vec a2_1_1 = vzero();
-                for (int oy = 0; oy < 10; oy++) {
-                    const int iy = oy + i;
-                    const float *restrict xr = x + (iy * 96 + c) * VL;
-                    const float *restrict d = dy + (oy * 160 + f) * VL;
-                    for (int ox = 0; ox < 10; ox++) {
-                        const vec d0 = vload(d + ox * 16 * VL);
-                        const vec d1 = vload(d + (ox * 16 + 1) * VL);
-                        {
-                            const vec v = vload(xr + ox * 8 * VL);
-                            a0_0_0 = vfma(v, d0, a0_0_0);
-                            a0_0_1 = vfma(v, d1, a0_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + (ox * 8 + 1) * VL);
-                            a0_1_0 = vfma(v, d0, a0_1_0);
-                            a0_1_1 = vfma(v, d1, a0_1_1);
-                        }
-                        {
-                            const vec v = vload(xr + (ox + 1) * 8 * VL);
-                            a1_0_0 = vfma(v, d0, a1_0_0);
-                            a1_0_1 = vfma(v, d1, a1_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL);
-                            a1_1_0 = vfma(v, d0, a1_1_0);
-                            a1_1_1 = vfma(v, d1, a1_1_1);
-                        }
-                        {
-                            const vec v = vload(xr + (ox + 2) * 8 * VL);
-                            a2_0_0 = vfma(v, d0, a2_0_0);
-                            a2_0_1 = vfma(v, d1, a2_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL);
-                            a2_1_0 = vfma(v, d0, a2_1_0);
-                            a2_1_1 = vfma(v, d1, a2_1_1);
-                        }
-                    }
+    for (int f = 0; f < 16; f += 2) {
+        vec a0_0_0 = vzero();
+        vec a0_0_1 = vzero();
+        vec a0_1_0 = vzero();
+        vec a0_1_1 = vzero();
+        vec a1_0_0 = vzero();
+        vec a1_0_1 = vzero();
+        vec a1_1_0 = vzero();
+        vec a1_1_1 = vzero();
+        vec a2_0_0 = vzero();
+        vec a2_0_1 = vzero();
+        vec a2_1_0 = vzero();
+        vec a2_1_1 = vzero();
+        for (int oy = 0; oy < 10; oy++) {
+            const int iy = oy + i;
+            const float *restrict xr = x + (iy * 96 + c) * VL;
+            const float *restrict d = dy + (oy * 160 + f) * VL;
+            for (int ox = 0; ox < 10; ox++) {
+                const vec d0 = vload(d + ox * 16 * VL);
+                const vec d1 = vload(d + (ox * 16 + 1) * VL);
+                {
+                    const vec v = vload(xr + ox * 8 * VL);
+                    a0_0_0 = vfma(v, d0, a0_0_0);
+                    a0_0_1 = vfma(v, d1, a0_0_1);
                 }
-                float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
-                to[0] += vsum(a0_0_0);
-                to[1] += vsum(a0_0_1);
-                to[16] += vsum(a0_1_0);
-                to[17] += vsum(a0_1_1);
-                to[128] += vsum(a1_0_0);
-                to[129] += vsum(a1_0_1);
-                to[144] += vsum(a1_1_0);
-                to[145] += vsum(a1_1_1);
-                to[256] += vsum(a2_0_0);
-                to[257] += vsum(a2_0_1);
-                to[272] += vsum(a2_1_0);
-                to[273] += vsum(a2_1_1);
+                {
+                    const vec v = vload(xr + (ox * 8 + 1) * VL);
+                    a0_1_0 = vfma(v, d0, a0_1_0);
+                    a0_1_1 = vfma(v, d1, a0_1_1);
+                }
+                {
+                    const vec v = vload(xr + (ox + 1) * 8 * VL);
+                    a1_0_0 = vfma(v, d0, a1_0_0);
+                    a1_0_1 = vfma(v, d1, a1_0_1);
+                }
+                {
+                    const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL);
+                    a1_1_0 = vfma(v, d0, a1_1_0);
+                    a1_1_1 = vfma(v, d1, a1_1_1);
+                }
+                {
+                    const vec v = vload(xr + (ox + 2) * 8 * VL);
+                    a2_0_0 = vfma(v, d0, a2_0_0);
+                    a2_0_1 = vfma(v, d1, a2_0_1);
+                }
+                {
+                    const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL);
+                    a2_1_0 = vfma(v, d0, a2_1_0);
+                    a2_1_1 = vfma(v, d1, a2_1_1);
+                }
             }
         }
+        float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
+        to[0] += vsum(a0_0_0);
+        to[1] += vsum(a0_0_1);
+        to[16] += vsum(a0_1_0);
+        to[17] += vsum(a0_1_1);
+        to[128] += vsum(a1_0_0);
+        to[129] += vsum(a1_0_1);
+        to[144] += vsum(a1_1_0);
+        to[145] += vsum(a1_1_1);
+        to[256] += vsum(a2_0_0);
+        to[257] += vsum(a2_0_1);
+        to[272] += vsum(a2_1_0);
+        to[273] += vsum(a2_1_1);
+    }
+}
+
+static void conv2d_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
+{
+    for (int i = 0; i < 3; i++) {
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static)
+#endif
+        for (int c = 0; c < 8; c += 2)
+            conv2d_1_grad_kernel_part1(x, dy, dk, i, c);
     }
 }
 
 /* conv2d_1 (line 4), backward: 10x10x16 -> conv2d_grad_input -> 12x12x8; tile 6 columns x 2 filters */
-KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
+KERNEL static void conv2d_1_grad_input_part1(const float *restrict x, const float *restrict kernel,
+                                             float *restrict y, int oy)
 {
-    for (int oy = 0; oy < 12; oy++) {
-        for (int f = 0; f < 8; f += 2) {
-            const float *restrict wf = kernel + f * 16;
-            {
-                vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
-                vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(), a5_1 = vzero();
-                for (int i = 0; i < 3; i++) {
-                    const int iy0 = oy - i;
-                    if (iy0 >= 0 && iy0 < 10) {
-                        const float *restrict x0 = x + iy0 * 10 * 16;
-                        const float *restrict w = wf + i * 384;
-                        for (int c = 0; c < 16; c++, x0++, w++) {
-                            {
-                                const vec w0 = vset1(w[0]), w1 = vset1(w[16]);
-                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                                { const vec v = vload(x0 + 16); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
-                                  }
-                                { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
-                                  }
-                                { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
-                                  }
-                                { const vec v = vload(x0 + 64); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
-                                  }
-                                { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
-                                  }
-                            }
-                            {
-                                const vec w0 = vset1(w[128]), w1 = vset1(w[144]);
-                                { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
-                                  }
-                                { const vec v = vload(x0 + 32); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
-                                  }
-                                { const vec v = vload(x0 + 48); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
-                                  }
-                                { const vec v = vload(x0 + 64); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
-                                  }
-                            }
-                            {
-                                const vec w0 = vset1(w[256]), w1 = vset1(w[272]);
-                                { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
-                                  }
-                                { const vec v = vload(x0 + 32); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
-                                  }
-                                { const vec v = vload(x0 + 48); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
-                                  }
-                            }
+    for (int f = 0; f < 8; f += 2) {
+        const float *restrict wf = kernel + f * 16;
+        {
+            vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
+            vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(), a5_1 = vzero();
+            for (int i = 0; i < 3; i++) {
+                const int iy0 = oy - i;
+                if (iy0 >= 0 && iy0 < 10) {
+                    const float *restrict x0 = x + iy0 * 10 * 16;
+                    const float *restrict w = wf + i * 384;
+                    for (int c = 0; c < 16; c++, x0++, w++) {
+                        {
+                            const vec w0 = vset1(w[0]), w1 = vset1(w[16]);
+                            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                            { const vec v = vload(x0 + 16); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                            { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                            { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            { const vec v = vload(x0 + 64); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
+                        }
+                        {
+                            const vec w0 = vset1(w[128]), w1 = vset1(w[144]);
+                            { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                            { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                            { const vec v = vload(x0 + 32); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            { const vec v = vload(x0 + 48); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            { const vec v = vload(x0 + 64); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
+                        }
+                        {
+                            const vec w0 = vset1(w[256]), w1 = vset1(w[272]);
+                            { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                            { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            { const vec v = vload(x0 + 32); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            { const vec v = vload(x0 + 48); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
                         }
                     }
                 }
-                vstore(y + oy * 12 * 8 + f, a0_0);
-                vstore(y + oy * 12 * 8 + f + 1, a0_1);
-                vstore(y + (oy * 12 + 1) * 8 + f, a1_0);
-                vstore(y + (oy * 12 + 1) * 8 + f + 1, a1_1);
-                vstore(y + (oy * 12 + 2) * 8 + f, a2_0);
-                vstore(y + (oy * 12 + 2) * 8 + f + 1, a2_1);
-                vstore(y + (oy * 12 + 3) * 8 + f, a3_0);
-                vstore(y + (oy * 12 + 3) * 8 + f + 1, a3_1);
-                vstore(y + (oy * 12 + 4) * 8 + f, a4_0);
-                vstore(y + (oy * 12 + 4) * 8 + f + 1, a4_1);
-                vstore(y + (oy * 12 + 5) * 8 + f, a5_0);
-                vstore(y + (oy * 12 + 5) * 8 + f + 1, a5_1);
             }
-            {
-                vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
-                vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(), a5_1 = vzero();
-                for (int i = 0; i < 3; i++) {
-                    const int iy0 = oy - i;
-                    if (iy0 >= 0 && iy0 < 10) {
-                        const float *restrict x0 = x + (iy0 * 10 + 4) * 16;
-                        const float *restrict w = wf + i * 384;
-                        for (int c = 0; c < 16; c++, x0++, w++) {
-                            {
-                                const vec w0 = vset1(w[0]), w1 = vset1(w[16]);
-                                { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
-                                  }
-                                { const vec v = vload(x0 + 48); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
-                                  }
-                                { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
-                                  }
-                                { const vec v = vload(x0 + 80); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
-                                  }
-                            }
-                            {
-                                const vec w0 = vset1(w[128]), w1 = vset1(w[144]);
-                                { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
-                                  }
-                                { const vec v = vload(x0 + 32); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
-                                  }
-                                { const vec v = vload(x0 + 48); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
-                                  }
-                                { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
-                                  }
-                                { const vec v = vload(x0 + 80); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
-                                  }
-                            }
-                            {
-                                const vec w0 = vset1(w[256]), w1 = vset1(w[272]);
-                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                                { const vec v = vload(x0 + 16); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
-                                  }
-                                { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
-                                  }
-                                { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
-                                  }
-                                { const vec v = vload(x0 + 64); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
-                                  }
-                                { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
-                                  }
-                            }
+            vstore(y + oy * 12 * 8 + f, a0_0);
+            vstore(y + oy * 12 * 8 + f + 1, a0_1);
+            vstore(y + (oy * 12 + 1) * 8 + f, a1_0);
+            vstore(y + (oy * 12 + 1) * 8 + f + 1, a1_1);
+            vstore(y + (oy * 12 + 2) * 8 + f, a2_0);
+            vstore(y + (oy * 12 + 2) * 8 + f + 1, a2_1);
+            vstore(y + (oy * 12 + 3) * 8 + f, a3_0);
+            vstore(y + (oy * 12 + 3) * 8 + f + 1, a3_1);
+            vstore(y + (oy * 12 + 4) * 8 + f, a4_0);
+            vstore(y + (oy * 12 + 4) * 8 + f + 1, a4_1);
+            vstore(y + (oy * 12 + 5) * 8 + f, a5_0);
+            vstore(y + (oy * 12 + 5) * 8 + f + 1, a5_1);
+        }
+        {
+            vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
+            vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(), a5_1 = vzero();
+            for (int i = 0; i < 3; i++) {
+                const int iy0 = oy - i;
+                if (iy0 >= 0 && iy0 < 10) {
+                    const float *restrict x0 = x + (iy0 * 10 + 4) * 16;
+                    const float *restrict w = wf + i * 384;
+                    for (int c = 0; c < 16; c++, x0++, w++) {
+                        {
+                            const vec w0 = vset1(w[0]), w1 = vset1(w[16]);
+                            { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                            { const vec v = vload(x0 + 48); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                            { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                            { const vec v = vload(x0 + 80); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                        }
+                        {
+                            const vec w0 = vset1(w[128]), w1 = vset1(w[144]);
+                            { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                            { const vec v = vload(x0 + 32); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                            { const vec v = vload(x0 + 48); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                            { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            { const vec v = vload(x0 + 80); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                        }
+                        {
+                            const vec w0 = vset1(w[256]), w1 = vset1(w[272]);
+                            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                            { const vec v = vload(x0 + 16); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                            { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                            { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            { const vec v = vload(x0 + 64); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
                         }
                     }
                 }
-                vstore(y + (oy * 12 + 6) * 8 + f, a0_0);
-                vstore(y + (oy * 12 + 6) * 8 + f + 1, a0_1);
-                vstore(y + (oy * 12 + 6 + 1) * 8 + f, a1_0);
-                vstore(y + (oy * 12 + 6 + 1) * 8 + f + 1, a1_1);
-                vstore(y + (oy * 12 + 6 + 2) * 8 + f, a2_0);
-                vstore(y + (oy * 12 + 6 + 2) * 8 + f + 1, a2_1);
-                vstore(y + (oy * 12 + 6 + 3) * 8 + f, a3_0);
-                vstore(y + (oy * 12 + 6 + 3) * 8 + f + 1, a3_1);
-                vstore(y + (oy * 12 + 6 + 4) * 8 + f, a4_0);
-                vstore(y + (oy * 12 + 6 + 4) * 8 + f + 1, a4_1);
-                vstore(y + (oy * 12 + 6 + 5) * 8 + f, a5_0);
-                vstore(y + (oy * 12 + 6 + 5) * 8 + f + 1, a5_1);
             }
+            vstore(y + (oy * 12 + 6) * 8 + f, a0_0);
+            vstore(y + (oy * 12 + 6) * 8 + f + 1, a0_1);
+            vstore(y + (oy * 12 + 6 + 1) * 8 + f, a1_0);
+            vstore(y + (oy * 12 + 6 + 1) * 8 + f + 1, a1_1);
+            vstore(y + (oy * 12 + 6 + 2) * 8 + f, a2_0);
+            vstore(y + (oy * 12 + 6 + 2) * 8 + f + 1, a2_1);
+            vstore(y + (oy * 12 + 6 + 3) * 8 + f, a3_0);
+            vstore(y + (oy * 12 + 6 + 3) * 8 + f + 1, a3_1);
+            vstore(y + (oy * 12 + 6 + 4) * 8 + f, a4_0);
+            vstore(y + (oy * 12 + 6 + 4) * 8 + f + 1, a4_1);
+            vstore(y + (oy * 12 + 6 + 5) * 8 + f, a5_0);
+            vstore(y + (oy * 12 + 6 + 5) * 8 + f + 1, a5_1);
         }
     }
+}
+
+static void conv2d_1_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
+{
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static)
+#endif
+    for (int oy = 0; oy < 12; oy++)
+        conv2d_1_grad_input_part1(x, kernel, y, oy);
 }
 
 /* conv2d (line 2), backward: 12x12x8 -> relu -> 12x12x8 */
@@ -1553,14 +1569,21 @@ static void predict_rows(const float *parameters, float *workspace, int threads,
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
     (void)chunk;
+    if (2 * blocks <= threads || threads == 1) /* outside of any parallel region, so that kernels can begin one */
+        for (int64_t i = 0; i < blocks; i++) {
+            struct block b = {.index = i, .valid = valid_lanes(i, count), .parameters = parameters};
+            b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
+            predict_block(&b, input, output);
+        }
+    else
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads)
 #endif
-    for (int64_t i = 0; i < blocks; i++) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .parameters = parameters};
-        b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
-        predict_block(&b, input, output);
-    }
+        for (int64_t i = 0; i < blocks; i++) {
+            struct block b = {.index = i, .valid = valid_lanes(i, count), .parameters = parameters};
+            b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
+            predict_block(&b, input, output);
+        }
     (void)threads;
 }
 
@@ -1729,12 +1752,17 @@ static void train_step(const struct cnn_step *step, double *sums)
     const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
     const int threads = step->threads;
     (void)busy, (void)threads;
+    if (2 * busy <= threads || threads == 1) /* outside of any parallel region, so that kernels can begin one */
+        for (int group = 0; group < GROUPS; group++) {
+            group_phase_0(step, m, group, &input, &label);
+        }
+    else
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
 #endif
-    for (int group = 0; group < GROUPS; group++) {
-        group_phase_0(step, m, group, &input, &label);
-    }
+        for (int group = 0; group < GROUPS; group++) {
+            group_phase_0(step, m, group, &input, &label);
+        }
     optimize(step, m, blocks);
     for (int64_t i = 0; i < blocks; i++)
         for (int k = 0; k < 2; k++)
@@ -1752,17 +1780,28 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *parameters
     for (int64_t first = 0; first < blocks; first += CHUNK) {
         memset(workspace, 0, CHUNK * sizeof *block_sums);
         const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+        /* outside of any parallel region, so that kernels can begin one */
+        if (2 * chunk <= threads || threads == 1)
+            for (int i = 0; i < chunk; i++) {
+                struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count),
+                                  .parameters = parameters};
+                b.ws = workspace + 2 * CHUNK * SUMS + (size_t)omp_get_thread_num() * FLOATS;
+                b.sums = block_sums[i];
+                b.batch = batch;
+                evaluate_block(&b, &input, &label);
+            }
+        else
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
 #endif
-        for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count),
-                              .parameters = parameters};
-            b.ws = workspace + 2 * CHUNK * SUMS + (size_t)omp_get_thread_num() * FLOATS;
-            b.sums = block_sums[i];
-            b.batch = batch;
-            evaluate_block(&b, &input, &label);
-        }
+            for (int i = 0; i < chunk; i++) {
+                struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count),
+                                  .parameters = parameters};
+                b.ws = workspace + 2 * CHUNK * SUMS + (size_t)omp_get_thread_num() * FLOATS;
+                b.sums = block_sums[i];
+                b.batch = batch;
+                evaluate_block(&b, &input, &label);
+            }
         for (int i = 0; i < chunk; i++)
             for (int k = 0; k < 2; k++)
                 sums[k] += block_sums[i][k];
