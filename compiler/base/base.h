@@ -191,6 +191,10 @@ int text_renamed(struct lua_State *lua);
  * The tag of a struct counts with its "struct ". */
 int text_mentions(struct lua_State *lua);
 
+/* (text): a list of the lines that may define a name at file scope, or be a constant of an enum there: those that begin with a
+ * word, a directive, or four blanks and a capital. */
+int text_definitions(struct lua_State *lua);
+
 /* layout.c: (text): C with no line beyond LAYOUT_COLUMNS, where it can be broken, and no two empty lines in a row. */
 enum { LAYOUT_COLUMNS = 116 };
 int text_laid_out(struct lua_State *lua);

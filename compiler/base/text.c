@@ -176,6 +176,29 @@ int text_mentions(lua_State *lua)
     return 1;
 }
 
+/* Can the line define a name at file scope? */
+static bool may_define(const char *line)
+{
+    return (is_word(*line) && !is_digit(*line)) || *line == '#' ||
+           (strncmp(line, "    ", 4) == 0 && line[4] >= 'A' && line[4] <= 'Z');
+}
+
+int text_definitions(lua_State *lua)
+{
+    size_t length;
+    const char *line = luaL_checklstring(lua, 1, &length), *end = line + length;
+    lua_newtable(lua);
+    for (lua_Integer count = 0; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line)), *stop = newline ? newline : end;
+        if (may_define(line)) {
+            lua_pushlstring(lua, line, (size_t)(stop - line));
+            lua_rawseti(lua, -2, ++count);
+        }
+        line = stop + 1;
+    }
+    return 1;
+}
+
 const char *number_text(struct arena *arena, int64_t number)
 {
     char digits[24], *text = arena_alloc(arena, 32);

@@ -31,7 +31,8 @@ static int expand_unit(lua_State *lua)
     lua_pushcfunction(lua, text_mentions);
     lua_pushcfunction(lua, text_laid_out);
     lua_pushcfunction(lua, text_tidied);
-    lua_call(lua, 5, 2);
+    lua_pushcfunction(lua, text_definitions);
+    lua_call(lua, 6, 2);
     return 2;
 }
 
@@ -41,9 +42,6 @@ static bool is_out_of_memory(lua_State *lua, int status)
     const char *message = lua_tostring(lua, -1);
     return status == LUA_ERRMEM || (message && strcmp(message, "not enough memory") == 0);
 }
-
-/* Garbage may grow to three times what is in use before it is collected: of a large network's some 20 MB. */
-enum { GC_PAUSE = 400 };
 
 /* What is done in the template language: `expand`, called with `data`, leaves one text or two. */
 struct job {
@@ -79,7 +77,7 @@ static bool run(const struct job *job, struct diag *diag, const char *texts[2])
         lua_memory_release(memory);
         return diag_error(diag, job->at, "out of memory");
     }
-    lua_gc(lua, LUA_GCINC, GC_PAUSE, 0, 0);
+    lua_gc(lua, LUA_GCGEN, 0, 0); /* nearly all that templates make is garbage soon; what stays is there first */
     lua_pushcfunction(lua, job->expand);
     lua_pushlightuserdata(lua, (void *)job->data);
     /* The arena's own failure would leave the Lua state open: it is caught, and thrown again. */

@@ -4,9 +4,9 @@
 -- functions the file needs; identical ones, of whatever model, become one function. What the templates may call beside their
 -- own variables is added to `lib` here.
 
-local units, renamed, mentions, laid_out, tidied = ...
+local units, renamed, mentions, laid_out, tidied, definitions_of = ...
 lib.units, lib.unit = units, units[1] -- `unit`: the one whose text is being written
-lib.renamed, lib.mentions, lib.tidied = renamed, mentions, tidied
+lib.renamed, lib.mentions, lib.tidied, lib.definitions_of = renamed, mentions, tidied, definitions_of
 
 local functions, rows, apply, names = lib.module("functions"), lib.module("rows"), lib.module("apply"), lib.module("names")
 local library, expression, sharing = lib.module("library"), lib.module("expression"), lib.module("sharing")

@@ -20,7 +20,7 @@ local definitions = {
 -- What a text defines: the kind by the name.
 function names.defined(text)
   local found = {}
-  for line in lib.lines(text) do
+  for _, line in ipairs(lib.definitions_of(text)) do
     line = line:gsub("^[%w_()]+ static ", "static ") -- KERNEL, _Alignas(64)
     for _, definition in ipairs(definitions[line:sub(1, 1)] or {}) do
       local name = line:match(definition[1])

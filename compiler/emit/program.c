@@ -11,12 +11,8 @@
 
 /* ---- tensors and nodes ---- */
 
-static void push_tensor(lua_State *lua, const struct tensor *tensor)
+static void push_new_tensor(lua_State *lua, const struct tensor *tensor)
 {
-    if (!tensor) {
-        lua_pushboolean(lua, false);
-        return;
-    }
     const struct tensor *memory = tensor->alias ? tensor->alias : tensor;
     bool parameter = memory->role == ROLE_PARAMETER;
     bool own = tensor->shift || tensor->stride; /* the place has a name */
@@ -41,6 +37,27 @@ static void push_tensor(lua_State *lua, const struct tensor *tensor)
     field_int(lua, "combined_offset", memory->combined_offset);
     field_bool(lua, "rescales", memory->rescales);
     field_int(lua, "indices", memory->indices);
+}
+
+/* A tensor is one table, whoever names it: a table of the registry has them. */
+static void push_tensor(lua_State *lua, const struct tensor *tensor)
+{
+    static const char tensors;
+    if (!tensor) {
+        lua_pushboolean(lua, false);
+        return;
+    }
+    if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &tensors) == LUA_TNIL) {
+        lua_newtable(lua);
+        lua_copy(lua, -1, -2);
+        lua_rawsetp(lua, LUA_REGISTRYINDEX, &tensors);
+    }
+    if (lua_rawgetp(lua, -1, tensor) == LUA_TNIL) {
+        push_new_tensor(lua, tensor);
+        lua_copy(lua, -1, -2);
+        lua_rawsetp(lua, -3, tensor);
+    }
+    lua_remove(lua, -2);
 }
 
 static void set_tensor(lua_State *lua, const char *name, const struct tensor *tensor)

@@ -116,11 +116,27 @@ function lib.by_condition(statements)
   return groups
 end
 
+-- A list of items by their phases. Phases are many where layers are, so none goes through what belongs to others.
+local function by_phase(items, phase_of)
+  local phases = setmetatable({}, {__index = function() return {} end})
+  for _, item in ipairs(items) do
+    local phase = phase_of(item)
+    local list = phase and (rawget(phases, phase) or {})
+    if phase then phases[phase], list[#list + 1] = list, item end
+  end
+  return phases
+end
+
+local function nodes_of(program, phase)
+  program.by_phase = program.by_phase or by_phase(program.nodes, function(node) return node.phase end)
+  return program.by_phase[phase]
+end
+
 -- The nodes of a phase: those that work on a block or a sample, or (once) on what these share.
 function lib.calls(program, phase, once)
   local statements = {}
-  for _, node in ipairs(program.nodes) do
-    local here = node.phase == phase and node.once == once and not node.loads and not node.by_batch
+  for _, node in ipairs(nodes_of(program, phase)) do
+    local here = node.once == once and not node.loads and not node.by_batch
     if here then statements[#statements + 1] = call(node, program) end
   end
   return statements
@@ -129,8 +145,8 @@ end
 -- What is computed for all blocks at once, behind a phase.
 function lib.batch_calls(program, phase)
   local statements = {}
-  for _, node in ipairs(program.nodes) do
-    if node.phase == phase and node.by_batch then statements[#statements + 1] = call(node, program) end
+  for _, node in ipairs(nodes_of(program, phase)) do
+    if node.by_batch then statements[#statements + 1] = call(node, program) end
   end
   return statements
 end
@@ -246,19 +262,28 @@ local function makers(program)
   return program.makers
 end
 
+-- The phase that makes the loss.
+function lib.loss_phase(program) return makers(program)[program.loss.id].phase end
+
+-- The sums over the batch that the nodes of a phase make.
+local function sums_of(program, phase)
+  program.sums_by_phase = program.sums_by_phase or by_phase(program.tensors, function(tensor)
+    local node = tensor.storage == "partial" and tensor.combined_offset >= 0 and makers(program)[tensor.id]
+    return node and node.phase
+  end)
+  return program.sums_by_phase[phase]
+end
+
 -- Sums over the batch that the blocks of a phase made in groups, and the next one reads whole.
 function lib.combines(program, phase)
   local statements = {}
-  for _, tensor in ipairs(program.tensors) do
-    local node = tensor.storage == "partial" and tensor.combined_offset >= 0 and makers(program)[tensor.id]
-    if node and node.phase == phase then
-      local from, to = batch_place(tensor, false, program), batch_place(tensor, true, program)
-      statements[#statements + 1] = {
-        text = ("combine(%s, %s, %d);"):format(from.name, to.name, tensor.count), places = {from, to}, context = lib.of_batch,
-        about = tensor.name, name = "combine", layer = node.layer, op = "combine",
-        shared_bytes = 4 * tensor.count * (program.groups + 1),
-      }
-    end
+  for i, tensor in ipairs(sums_of(program, phase)) do
+    local from, to = batch_place(tensor, false, program), batch_place(tensor, true, program)
+    statements[i] = {
+      text = ("combine(%s, %s, %d);"):format(from.name, to.name, tensor.count), places = {from, to}, context = lib.of_batch,
+      about = tensor.name, name = "combine", layer = makers(program)[tensor.id].layer, op = "combine",
+      shared_bytes = 4 * tensor.count * (program.groups + 1),
+    }
   end
   return statements
 end
