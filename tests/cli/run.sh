@@ -395,6 +395,23 @@ for words in 'Layer (type) .*Output Shape .*Param #' 'conv2d (Conv2D) .*(None, 2
     grep -q "$words" out
     verdict "summary has: $words"
 done
+# ---- RAM ------------------------------------------------------------------------------------------------
+echo 'return Sequential{Input{32, 32, 1}, Conv2D{8, 3}, Conv2D{8, 3}, GlobalAveragePooling2D()}' >ram.lua
+for words in 0 -1 24KB 1G 9999999999999M K; do
+    expect "--max-ram $words" 2 "is a number of bytes, or of KB or MB, as 24K or 1M, not \`$words\`" \
+        "$CNNC" ram.lua --max-ram $words -o ram.c
+done
+expect 'what --max-ram can be' 0 '' "$CNNC" summary ram.lua
+grep -q 'with --max-ram down to [0-9.]* KB of workspace, its images passing row by row' out
+verdict 'summary says so'
+expect 'RAM that suffices' 0 '' "$CNNC" ram.lua --emit infer --max-ram 10K -o ram.c
+[ "$(sed -n 's/.*RAM_WORKSPACE_BYTES \([0-9]*\).*/\1/p' ram.h)" -lt 10240 ]
+verdict 'the workspace is as small'
+expect 'RAM that does not' 1 'prediction takes [0-9,]* bytes of RAM, [0-9,]* more than --max-ram allows, and most .* in layer `conv2d' \
+    "$CNNC" ram.lua --emit infer --max-ram 2K -o none.c
+[ ! -e none.c ]
+verdict 'then there is no file'
+
 printf '%s\n' 'return Sequential{name = "tiny", Dense{1, input_shape = {1}}}' >named.lua
 expect 'summary of a model with a name' 0 '' "$CNNC" summary named.lua
 grep -q '^Model: "tiny"$' out
