@@ -270,6 +270,36 @@ static void conv2d_grad_panels_tile(const struct node *node, const struct target
         }
 }
 
+/* Each channel alone, of which there are several. */
+static bool apart(const struct node *node, const struct target *target, int lanes)
+{
+    const struct conv2d *a = node->attributes;
+    return block_of_samples(node, target, lanes) && a->groups > 1 && a->groups == node->in[0]->shape.dim[2] &&
+           a->window.size[1] + 2 <= target->registers && node->in[1]->shape.dim[1] <= RUN;
+}
+
+enum { TILE_ROWS = 1 };
+
+/* Eight filters are vectors that lie side by side as processors fetch them ahead; with more, the rows that a window meets leave
+ * the first cache before the rows below pass. The model cannot tell them apart, `cnnc tune` can. */
+static void conv2d_grad_depthwise_tile(const struct node *node, const struct target *target, int lanes,
+                                       struct tiles *tiles)
+{
+    (void)lanes;
+    static const int64_t offered[] = {8, 16, 4};
+    const struct conv2d *a = node->attributes;
+    const struct shape *dy = &node->in[1]->shape;
+    int64_t kh = a->window.size[0], kw = a->window.size[1];
+    int64_t rows = best_tile(kh, (target->registers - 2) / kw), passes = ceil_div(kh, rows);
+    double position = tile_cycles(kh * kw, 1, rows * kw, 0) + (double)(passes - 1);
+    double row = (double)dy->dim[1] * position + 2.0 * (double)(kh * kw); /* of a filter */
+    for (int i = 0; i < 3; i++) {
+        int64_t filters = offered[i] < dy->dim[2] ? offered[i] : dy->dim[2];
+        int64_t tile[TILE_MAX] = {[0] = filters, [TILE_ROWS] = rows};
+        tiles_offer(tiles, tile, (double)(dy->dim[0] * dy->dim[2]) * row);
+    }
+}
+
 /* ---- packing ---- */
 
 struct pack conv2d_pack(const struct node *node, const struct target *target)
@@ -336,6 +366,12 @@ static const struct kernel conv2d_grad_panels = {.name = "conv2d_grad_panels",
                                                  .nest = grad_kernel_nest,
                                                  .tile_names = {"taps", "channels", "positions"},
                                                  .divisible = true};
+static const struct kernel conv2d_grad_depthwise = {.name = "conv2d_grad_depthwise",
+                                                    .applies = apart,
+                                                    .tile = conv2d_grad_depthwise_tile,
+                                                    .nest = grad_kernel_nest,
+                                                    .tile_names = {"filters", "rows"},
+                                                    .divisible = true};
 
 SMALL_KERNEL(conv2d, small_nest, NULL)
 SMALL_KERNEL(conv2d_grad_input, small_nest, NULL)
@@ -348,4 +384,4 @@ const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, &s
 const struct kernel *const conv2d_transpose_kernels[] = {&conv2d_transpose_block, &conv2d_transpose_channels,
                                                          &small_conv2d_transpose, NULL};
 const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels,
-                                                           &small_conv2d_grad_kernel, NULL};
+                                                           &conv2d_grad_depthwise, &small_conv2d_grad_kernel, NULL};

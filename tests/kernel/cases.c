@@ -230,7 +230,7 @@ const struct kernel_case kernel_cases[] = {
     /* batch normalisation, dropout, movement, graphs */
     {"batch_norm", "6, 7, 2", "Conv2D{5, {3, 3}}, BatchNormalization{momentum = 0.9}, Activation('relu'), Flatten(), Dense{3}", NULL, false},
     {"batch_norm_first", "4, 3", "BatchNormalization(), Dense{4}", NULL, false},
-    {"batch_norm_last", "7", "Dense{5}, BatchNormalization{scale = false, momentum = 0.5}", NULL, false},
+    {"batch_norm_last", "7", "Dense{69}, BatchNormalization{scale = false, momentum = 0.5}", NULL, false},
     {"batch_norm_twice", "5, 5, 2", "Conv2D{4, {2, 2}, use_bias = false}, BatchNormalization(), Activation('relu'), MaxPool2D(),"
                                     "Conv2D{3, {1, 1}}, BatchNormalization{center = false}, Flatten(), Dense{3, activation = 'softmax'}", SPARSE, false},
     {"batch_norm_axis_1", "3, 5, 4", "Conv2D{4, {2, 2}, data_format = 'channels_first'}, BatchNormalization{axis = 1}", NULL, false},
@@ -247,6 +247,7 @@ const struct kernel_case kernel_cases[] = {
     {"long_conv_channels", "3, 3, 600", "Conv2D{3, {2, 2}, padding = 'same', activation = 'relu'}", NULL, false},
     {"long_conv_outputs", "7, 7, 3", "Conv2D{4, {1, 1}}, Conv2D{1030, {2, 2}, strides = 2}", NULL, false},
     {"long_depthwise", "34, 33, 5", "Conv2D{5, {33, 33}, groups = 5}", NULL, false},
+    {"long_depthwise_rows", "35, 34, 17", "DepthwiseConv2D{5, padding = 'same'}, DepthwiseConv2D{2, strides = 5}", NULL, false},
     {"long_winograd", "3, 3, 1100", "Conv2D{33, {3, 3}, padding = 'same'}", NULL, false},
     {"long_image", "33, 37, 2", "Conv2D{3, {3, 3}, padding = 'same'}, Conv2D{2, {2, 2}, strides = 5}", NULL, false},
     {"long_image_filters", "33, 37, 2", "Conv2D{17, {3, 2}}, Conv2D{2, {2, 2}, strides = 5}", NULL, false},

@@ -147,20 +147,18 @@ KERNEL static void batch_normalization_grad(const float *dy, const float *x, con
     const float *gamma, const float *dbeta, const float *dgamma, const float *weight, float *dx)
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
-    for (int c = 0; c < 4; c += 2) {
-        vec scale[2], slope[2], level[2];
-        for (int k = 0; k < 2; k++) {
-            vec deviation = vsqrt(vset1(variance[c + k] + 0x1.0624dep-10f));
-            scale[k] = vdiv(vset1(gamma[c + k]), deviation);
-            slope[k] = vmul(vdiv(vset1(dgamma[c + k]), deviation), share);
-            level[k] = vmul(vset1(dbeta[c + k]), share);
-        }
-        for (int p = 0; p < 64; p++) {
-            for (int k = 0; k < 2; k++) {
-                const int i = (p * 4 + c + k) * VL;
-                vec common = vfma(vsub(vload(x + i), vset1(mean[c + k])), slope[k], level[k]);
-                vstore(dx + i, vmul(scale[k], vsub(vload(dy + i), common)));
-            }
+    vec scale[4], slope[4], level[4];
+    for (int k = 0; k < 4; k++) {
+        vec deviation = vsqrt(vset1(variance[k] + 0x1.0624dep-10f));
+        scale[k] = vdiv(vset1(gamma[k]), deviation);
+        slope[k] = vmul(vdiv(vset1(dgamma[k]), deviation), share);
+        level[k] = vmul(vset1(dbeta[k]), share);
+    }
+    for (int p = 0; p < 64; p++) {
+        for (int k = 0; k < 4; k++) {
+            const int i = (p * 4 + k) * VL;
+            vec common = vfma(vsub(vload(x + i), vset1(mean[k])), slope[k], level[k]);
+            vstore(dx + i, vmul(scale[k], vsub(vload(dy + i), common)));
         }
     }
 }

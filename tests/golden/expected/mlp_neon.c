@@ -587,17 +587,15 @@ KERNEL static void dense_grad(const float *dy, const float *saved, float *dx)
 /* dense (line 3), backward: 12 -> sum_to -> 12 */
 KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 12; c += 6) {
-        vec sum[6];
-        for (int k = 0; k < 6; k++)
-            sum[k] = vzero();
-        for (int k = 0; k < 6; k++) {
-            const int i = (c + k) * VL;
-            sum[k] = vadd(sum[k], vload(x + i));
-        }
-        for (int k = 0; k < 6; k++)
-            y[c + k] += vsum(sum[k]);
+    vec sum[12];
+    for (int k = 0; k < 12; k++)
+        sum[k] = vzero();
+    for (int k = 0; k < 12; k++) {
+        const int i = k * VL;
+        sum[k] = vadd(sum[k], vload(x + i));
     }
+    for (int k = 0; k < 12; k++)
+        y[k] += vsum(sum[k]);
 }
 
 /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
