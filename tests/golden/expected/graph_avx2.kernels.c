@@ -212,31 +212,16 @@ static void train_step(const struct cnn_step *step, double *sums)
     const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
     const int threads = step->threads;
     (void)busy, (void)threads;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
-#endif
-    for (int group = 0; group < GROUPS; group++) {
-        group_phase_0(step, m, group, &input, &label);
-    }
+    run_phase(step, m, busy, train_phase_0, &input, &label);
     float *const batch_normalization_batch_mean_parts = m->partial + 616; /* 4 */
     float *const batch_normalization_batch_mean = m->combined; /* 4 */
     combine(batch_normalization_batch_mean_parts, batch_normalization_batch_mean, 4); /* batch_normalization */
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
-#endif
-    for (int group = 0; group < GROUPS; group++) {
-        group_phase_1(step, m, group, &input, &label);
-    }
+    run_phase(step, m, busy, train_phase_1, &input, &label);
     float *const batch_normalization_batch_variance_parts = m->partial + 624; /* 4 */
     float *const batch_normalization_batch_variance = m->combined + 8; /* 4 */
     /* batch_normalization */
     combine(batch_normalization_batch_variance_parts, batch_normalization_batch_variance, 4);
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
-#endif
-    for (int group = 0; group < GROUPS; group++) {
-        group_phase_2(step, m, group, &input, &label);
-    }
+    run_phase(step, m, busy, train_phase_2, &input, &label);
     float *const batch_normalization_beta_gradient_parts = m->partial + 632; /* 4 */
     float *const batch_normalization_beta_gradient = m->combined + 16; /* 4 */
     /* batch_normalization */
@@ -245,12 +230,7 @@ static void train_step(const struct cnn_step *step, double *sums)
     float *const batch_normalization_gamma_gradient = m->combined + 24; /* 4 */
     /* batch_normalization */
     combine(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4);
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
-#endif
-    for (int group = 0; group < GROUPS; group++) {
-        group_phase_3(step, m, group, &input, &label);
-    }
+    run_phase(step, m, busy, train_phase_3, &input, &label);
     float *const batch_normalization_gamma_gradient_sums = m->partial + 72; /* 4 */
     /* batch_normalization/gamma */
     add(batch_normalization_gamma_gradient_sums, batch_normalization_gamma_gradient, 4);

@@ -955,9 +955,9 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
     return b;
 }
 
-/* Phase 0 of the blocks of a group. */
-static void group_phase_0(const struct cnn_step *step, const struct memory *m, int64_t group,
-                          const struct rows *input, const struct rows *label)
+/* The phase of the blocks of a group. */
+static void group_phase(const struct cnn_step *step, const struct memory *m, int64_t group,
+                        const struct rows *input, const struct rows *label)
 {
     const int64_t blocks = (step->batch.count + VL - 1) / VL;
     memset(m->partial + aligned(TRAIN_PARTIAL) * group, 0, TRAIN_PARTIAL * sizeof(float));
@@ -980,7 +980,7 @@ static void train_step(const struct cnn_step *step, double *sums)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
     for (int group = 0; group < GROUPS; group++) {
-        group_phase_0(step, m, group, &input, &label);
+        group_phase(step, m, group, &input, &label);
     }
     optimize(step, m, blocks);
     for (int64_t i = 0; i < blocks; i++)
