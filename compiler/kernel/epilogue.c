@@ -112,6 +112,11 @@ bool epilogue_fuses_transposed(const struct graph *graph, const struct node *nod
     return graph->optimize != OPTIMIZE_SIZE && epilogue_fuses(graph, node, next);
 }
 
+bool epilogue_fuses_normalize(const struct graph *graph, const struct node *node, const struct node *next)
+{
+    return next->op == &op_unary && graph->optimize != OPTIMIZE_SIZE && epilogue_fuses(graph, node, next);
+}
+
 bool epilogue_fuses_winograd(const struct graph *graph, const struct node *node, const struct node *next)
 {
     const struct part *part = part_of(next);

@@ -50,6 +50,8 @@ struct epilogue epilogue_of(const struct node *node);
 bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next);
 /* The same of a transposed convolution, behind which stays a pool. Its rolled loops for size add up in memory. */
 bool epilogue_fuses_transposed(const struct graph *graph, const struct node *node, const struct node *next);
+/* A nonlinearity, behind what normalises a batch. */
+bool epilogue_fuses_normalize(const struct graph *graph, const struct node *node, const struct node *next);
 /* The same of winograd, whose tiles are the windows of a pool. */
 bool epilogue_fuses_winograd(const struct graph *graph, const struct node *node, const struct node *next);
 

@@ -63,7 +63,7 @@ static const struct kernels rows[] = {
     {ONE(max_pool2d)},
     {BLOCK(max_pool2d_grad)},
     {BLOCK(noise)},
-    {BLOCK(normalize)},
+    {BLOCK(normalize), .fuses = epilogue_fuses_normalize},
     {BLOCK(normalize_grad)},
     {BLOCK(normalize_sums)},
     {ONE(one_hot)},
