@@ -58,6 +58,20 @@ static void any_part_of_the_epilogue_may_be_missing(void **state)
     assert_string_equal(fused(build), "matmul+add softmax");
 }
 
+static void normalising_a_batch_takes_a_nonlinearity_alone(void **state)
+{
+    struct build *build = *state;
+    for (int size = 0; size < 2; size++) {
+        struct tensor *x = build_input(build, "8x8x4"), *mean = build_parameter(build, "mean", "4");
+        struct tensor *gamma = build_parameter(build, "gamma", "4");
+        struct tensor *y = apply(build, "normalize", "epsilon=0.001", x, mean, mean, gamma, gamma);
+        build_output(build, pool(build, relu(build, y)));
+        build->graph->optimize = size ? OPTIMIZE_SIZE : OPTIMIZE_SPEED;
+        assert_string_equal(fused(build), size ? "normalize relu max_pool2d" : "normalize+relu max_pool2d");
+        build_reset(build);
+    }
+}
+
 /* ---- what does not ---- */
 
 static void a_second_reader_keeps_its_tensor(void **state)
@@ -249,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_convolution_takes_bias_pool_and_nonlinearity),
         TEST(any_part_of_the_epilogue_may_be_missing),
+        TEST(normalising_a_batch_takes_a_nonlinearity_alone),
         TEST(a_second_reader_keeps_its_tensor),
         TEST(an_output_keeps_its_tensor),
         TEST(the_order_is_bias_pool_nonlinearity),

@@ -172,9 +172,9 @@ static void train_phase_1(struct block *b, const struct rows *input, const struc
     float *const conv2d = b->saved; /* 8x8x4xVL */
     float *const batch_normalization_batch_mean = b->combined; /* 4 */
     float *const share = b->saved + 5120; /* 1xVL */
-    float *const batch_normalization_batch_variance_part = b->partial + 624; /* 4 */
+    float *const batch_normalization_part = b->partial + 624; /* 4 */
     batch_normalization_batch_variance_train(conv2d, batch_normalization_batch_mean, share,
-                                             batch_normalization_batch_variance_part);
+                                             batch_normalization_part);
 }
 
 static void update(float *parameters, const float *gradients, float *all_velocity, int64_t count,
@@ -217,10 +217,9 @@ static void train_step(const struct cnn_step *step, double *sums)
     float *const batch_normalization_batch_mean = m->combined; /* 4 */
     combine(batch_normalization_batch_mean_parts, batch_normalization_batch_mean, 4); /* batch_normalization */
     run_phase(step, m, busy, train_phase_1, &input, &label);
-    float *const batch_normalization_batch_variance_parts = m->partial + 624; /* 4 */
-    float *const batch_normalization_batch_variance = m->combined + 8; /* 4 */
-    /* batch_normalization */
-    combine(batch_normalization_batch_variance_parts, batch_normalization_batch_variance, 4);
+    float *const batch_normalization_parts = m->partial + 624; /* 4 */
+    float *const batch_normalization = m->combined + 8; /* 4 */
+    combine(batch_normalization_parts, batch_normalization, 4); /* batch_normalization */
     run_phase(step, m, busy, train_phase_2, &input, &label);
     float *const batch_normalization_beta_gradient_parts = m->partial + 632; /* 4 */
     float *const batch_normalization_beta_gradient = m->combined + 16; /* 4 */
@@ -243,7 +242,7 @@ static void train_step(const struct cnn_step *step, double *sums)
     move(batch_normalization_moving_mean, batch_normalization_batch_mean, 4, 0x1.fae148p-1f);
     float *const batch_normalization_moving_variance = step->parameters + 619; /* 4 */
     /* batch_normalization/moving_variance */
-    move(batch_normalization_moving_variance, batch_normalization_batch_variance, 4, 0x1.fae148p-1f);
+    move(batch_normalization_moving_variance, batch_normalization, 4, 0x1.fae148p-1f);
     for (int64_t i = 0; i < blocks; i++)
         for (int k = 0; k < 2; k++)
             sums[k] += m->sums[i][k];
