@@ -71,6 +71,8 @@ bool result_shape(struct graph *graph, struct node *node)
 
 bool node_keeps_places(const struct node *node)
 {
+    if (node->n_in == 0 || !node->in[0])
+        return false;
     const int64_t *x = node->in[0]->shape.dim, *y = node->out[0]->shape.dim;
     if (node->op == &op_concat)
         return x[0] == y[0] && x[1] == y[1]; /* along the channels */
