@@ -212,15 +212,15 @@ static void train_step(const struct cnn_step *step, double *sums)
     const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
     const int threads = step->threads;
     (void)busy, (void)threads;
-    run_phase(step, m, busy, train_phase_0, &input, &label);
+    run_phase(step, m, busy, 0, &input, &label);
     float *const batch_normalization_batch_mean_parts = m->partial + 616; /* 4 */
     float *const batch_normalization_batch_mean = m->combined; /* 4 */
     combine(batch_normalization_batch_mean_parts, batch_normalization_batch_mean, 4); /* batch_normalization */
-    run_phase(step, m, busy, train_phase_1, &input, &label);
+    run_phase(step, m, busy, 1, &input, &label);
     float *const batch_normalization_parts = m->partial + 624; /* 4 */
     float *const batch_normalization = m->combined + 8; /* 4 */
     combine(batch_normalization_parts, batch_normalization, 4); /* batch_normalization */
-    run_phase(step, m, busy, train_phase_2, &input, &label);
+    run_phase(step, m, busy, 2, &input, &label);
     float *const batch_normalization_beta_gradient_parts = m->partial + 632; /* 4 */
     float *const batch_normalization_beta_gradient = m->combined + 16; /* 4 */
     /* batch_normalization */
@@ -229,7 +229,7 @@ static void train_step(const struct cnn_step *step, double *sums)
     float *const batch_normalization_gamma_gradient = m->combined + 24; /* 4 */
     /* batch_normalization */
     combine(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4);
-    run_phase(step, m, busy, train_phase_3, &input, &label);
+    run_phase(step, m, busy, 3, &input, &label);
     float *const batch_normalization_gamma_gradient_sums = m->partial + 72; /* 4 */
     /* batch_normalization/gamma */
     add(batch_normalization_gamma_gradient_sums, batch_normalization_gamma_gradient, 4);
