@@ -271,7 +271,7 @@ static void conv2d_grad_panels_tile(const struct node *node, const struct target
 }
 
 /* Each channel alone, of which there are several. */
-static bool apart(const struct node *node, const struct target *target, int lanes)
+static bool channels_apart(const struct node *node, const struct target *target, int lanes)
 {
     const struct conv2d *a = node->attributes;
     return block_of_samples(node, target, lanes) && a->groups > 1 && a->groups == node->in[0]->shape.dim[2] &&
@@ -367,7 +367,7 @@ static const struct kernel conv2d_grad_panels = {.name = "conv2d_grad_panels",
                                                  .tile_names = {"taps", "channels", "positions"},
                                                  .divisible = true};
 static const struct kernel conv2d_grad_depthwise = {.name = "conv2d_grad_depthwise",
-                                                    .applies = apart,
+                                                    .applies = channels_apart,
                                                     .tile = conv2d_grad_depthwise_tile,
                                                     .nest = grad_kernel_nest,
                                                     .tile_names = {"filters", "rows"},

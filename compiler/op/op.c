@@ -69,16 +69,6 @@ bool result_shape(struct graph *graph, struct node *node)
     return node_output(graph, node, a->result, SCOPE_SAMPLE);
 }
 
-bool node_keeps_places(const struct node *node)
-{
-    if (node->n_in == 0 || !node->in[0])
-        return false;
-    const int64_t *x = node->in[0]->shape.dim, *y = node->out[0]->shape.dim;
-    if (node->op == &op_concat)
-        return x[0] == y[0] && x[1] == y[1]; /* along the channels */
-    return node->op->pointwise || node->op->identity_in_inference || node->op == &op_softmax;
-}
-
 struct tensor *append_gradient(struct graph *graph, const struct op *op, const void *attributes,
                                struct tensor *const *in, int n_in, const struct node *of)
 {

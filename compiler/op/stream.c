@@ -1,6 +1,7 @@
-/* stream.c -- what is kept of an image that comes row by row, one in each of a loop's rounds that computes it (pass/stream.c).
+/* stream.c -- images that pass row by row (pass/stream.c): which ops need one row alone, and what is kept of the rows that come, one
+ * in each of a loop's rounds that computes it.
  *
- * Both make a tensor that outlives the rounds: each round changes it in place, and who reads it in the same round finds what
+ * Both ops here make a tensor that outlives the rounds: each round changes it in place, and who reads it in the same round finds what
  * has come so far. */
 #include "op/op.h"
 
@@ -52,3 +53,15 @@ const struct op op_fold_rows = {.name = "fold_rows",
                                 .max_in = 1,
                                 .shape = same_as_first,
                                 .border = BORDER_KEEP};
+
+/* ---- what else passes row by row ---- */
+
+bool node_keeps_places(const struct node *node)
+{
+    if (node->n_in == 0 || !node->in[0])
+        return false;
+    const int64_t *x = node->in[0]->shape.dim, *y = node->out[0]->shape.dim;
+    if (node->op == &op_concat)
+        return x[0] == y[0] && x[1] == y[1]; /* along the channels */
+    return node->op->pointwise || node->op->identity_in_inference || node->op == &op_softmax;
+}

@@ -89,9 +89,9 @@ lots_as -inference "$plain" inference "$best" "$few $(turn 5 16)" $CC $SANITIZER
 lots_as -embedded "$plain" embedded "$best" "$few $(turn 7 16)" $CC $SANITIZERS
 lots_as -inference "$plain" large "$best" "several large_samples large_sequence large_rows" $CC -O1 $SANITIZERS -fopenmp
 
-# With --optimize size: a tenth of the cases with vectors, another without; the random networks compare it too.
-lots "$plain" "$best-small" "$best-small" "$few $(turn 0 10)" $CC $SANITIZERS
-lots "$plain" generic-small generic-small "$few $(turn 1 10)" $CC $SANITIZERS
+# With --optimize size: a sixteenth of the cases with vectors, another without; the random networks compare it too.
+lots "$plain" "$best-small" "$best-small" "$few $(turn 0 16)" $CC $SANITIZERS
+lots "$plain" generic-small generic-small "$few $(turn 1 16)" $CC $SANITIZERS
 lots_as -inference "$plain" inference-small "$best-small" "several $few" $CC $SANITIZERS
 lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 16)" $CC $SANITIZERS
 
