@@ -1,8 +1,8 @@
-/* stream.c -- images that pass row by row (pass/stream.c): which ops need one row alone, and what is kept of the rows that come, one
- * in each of a loop's rounds that computes it.
+/* stream.c -- images that pass row by row (pass/stream.c): which ops need one row alone, and what is kept of the rows that come,
+ * one in each of a loop's rounds that computes it.
  *
- * Both ops here make a tensor that outlives the rounds: each round changes it in place, and who reads it in the same round finds what
- * has come so far. */
+ * Both ops here make a tensor that outlives the rounds: each round changes it in place, and who reads it in the same round finds
+ * what has come so far. */
 #include "op/op.h"
 
 #define ROW(name, text) text,
