@@ -270,15 +270,24 @@ static void conv2d_grad_panels_tile(const struct node *node, const struct target
         }
 }
 
+/* How many filters conv2d_grad_depthwise takes at once: their sums and totals are on the stack. */
+static const int64_t filters_apart[] = {8, 16, 4};
+enum { FEWEST_APART = 4, TILE_ROWS = 1 };
+
+static bool fits_stack(const struct node *node, const struct target *target, int64_t filters)
+{
+    const int64_t *size = ((const struct conv2d *)node->attributes)->window.size;
+    return 2 * filters * size[0] * size[1] * target->lanes * (int64_t)sizeof(float) <= PANEL_BYTES;
+}
+
 /* Each channel alone, of which there are several. */
 static bool channels_apart(const struct node *node, const struct target *target, int lanes)
 {
     const struct conv2d *a = node->attributes;
     return block_of_samples(node, target, lanes) && a->groups > 1 && a->groups == node->in[0]->shape.dim[2] &&
-           a->window.size[1] + 2 <= target->registers && node->in[1]->shape.dim[1] <= RUN;
+           a->window.size[1] + 2 <= target->registers && node->in[1]->shape.dim[1] <= RUN &&
+           fits_stack(node, target, FEWEST_APART);
 }
-
-enum { TILE_ROWS = 1 };
 
 /* Eight filters are vectors that lie side by side as processors fetch them ahead; with more, the rows that a window meets leave
  * the first cache before the rows below pass. The model cannot tell them apart, `cnnc tune` can. */
@@ -286,17 +295,17 @@ static void conv2d_grad_depthwise_tile(const struct node *node, const struct tar
                                        struct tiles *tiles)
 {
     (void)lanes;
-    static const int64_t offered[] = {8, 16, 4};
     const struct conv2d *a = node->attributes;
     const struct shape *dy = &node->in[1]->shape;
     int64_t kh = a->window.size[0], kw = a->window.size[1];
     int64_t rows = best_tile(kh, (target->registers - 2) / kw), passes = ceil_div(kh, rows);
     double position = tile_cycles(kh * kw, 1, rows * kw, 0) + (double)(passes - 1);
     double row = (double)dy->dim[1] * position + 2.0 * (double)(kh * kw); /* of a filter */
-    for (int i = 0; i < 3; i++) {
-        int64_t filters = offered[i] < dy->dim[2] ? offered[i] : dy->dim[2];
-        int64_t tile[TILE_MAX] = {[0] = filters, [TILE_ROWS] = rows};
-        tiles_offer(tiles, tile, (double)(dy->dim[0] * dy->dim[2]) * row);
+    for (size_t i = 0; i < sizeof filters_apart / sizeof *filters_apart; i++) {
+        int64_t filters = filters_apart[i] < dy->dim[2] ? filters_apart[i] : dy->dim[2];
+        int64_t tile[TILE_MAX] = {[TILE_OUTPUTS] = filters, [TILE_ROWS] = rows};
+        if (fits_stack(node, target, filters))
+            tiles_offer(tiles, tile, (double)(dy->dim[0] * dy->dim[2]) * row);
     }
 }
 

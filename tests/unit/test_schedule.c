@@ -107,6 +107,27 @@ static void size_has_kernels_of_its_own(void **state)
     assert_string_equal(kernel_for(build, "generic", 1, OPTIMIZE_SIZE), "small_conv2d");
 }
 
+/* Of a depthwise convolution in training. */
+static const struct node *gradient_for(struct build *build, const char *kernel)
+{
+    build_reset(build);
+    struct tensor *x = build_input(build, "64x40x16"), *k = build_parameter(build, "k", kernel);
+    build_loss(build, apply(build, "conv2d", "groups=16", x, k));
+    graph_finish(build->graph);
+    struct program program = build_program(build->graph, PROGRAM_TRAIN, target_find("avx512"));
+    return graph_find(program.graph, "conv2d_grad_kernel");
+}
+
+/* Which are on the stack of a thread. */
+static void sums_of_depthwise_gradients_are_few(void **state)
+{
+    struct build *build = *state;
+    const struct node *small = gradient_for(build, "3x3x1x16");
+    assert_string_equal(small->kernel->name, "conv2d_grad_depthwise");
+    assert_int_equal(node_tile(small, "filters"), 8);
+    assert_string_equal(gradient_for(build, "40x20x1x16")->kernel->name, "conv2d_grad_kernel");
+}
+
 /* One sample's channels may lie one image after the other only where every reader can read that. */
 static void check_planar(const struct program *program, const struct node *node, const struct target *target)
 {
@@ -301,6 +322,7 @@ int main(void)
         TEST(every_node_has_a_kernel_of_its_op),
         TEST(vectors_run_along_samples_or_channels),
         TEST(size_has_kernels_of_its_own),
+        TEST(sums_of_depthwise_gradients_are_few),
         TEST(planar_tensors_have_readers_for_them),
         TEST(a_node_that_no_kernel_fits_is_an_error),
         TEST(every_tile_fits_the_registers),
