@@ -114,7 +114,7 @@ static const struct row rows[] = {
     {0, "max-ram", "BYTES",
      "that a prediction may take, as 24K or 1M: its workspace, and parameters unless --weights makes them constants; if it takes "
      "more, images pass through the layers row by row",
-     BYTES, MEMBER(options.max_ram), MAKES_C & ~TUNES},
+     BYTES, MEMBER(options.max_ram), COMPILES | SUMS_UP | SIZES | RUNS | VERIFIES},
     {0, "shape", "[NAME=]NxN",
      "shape of the input NAME, or of the only one, where the script leaves lengths open: 28x5", LOOKUP,
      .commands = TAKES_MODEL, .read = read_shape},

@@ -35,6 +35,8 @@ static bool emit(struct verifying *verifying, struct graph *model, const char *n
     *unit = (struct unit){0};
     *options = verifying->options;
     options->name = name;
+    if (name == verifying->layers)
+        options->max_ram = 0; /* which is the network's */
     return compile_unit(unit, model, options) && embed_parameters(unit, verifying->parameters) &&
            emit_unit(unit, &texts[0], &texts[1]);
 }
@@ -244,6 +246,7 @@ bool verify_run(const struct command *command, struct diag *diag)
         .command = command, .arena = diag->arena, .diag = diag, .options = command->options};
     verifying.options.emit = EMIT_INFER;
     verifying.options.embeds = true;
+    verifying.options.stands_in = !command->options.weights;
     verifying.options.output = NULL;
     verifying.layers = arena_printf(diag->arena, "%s_layers", command->options.name);
     if (!prepare(&verifying))

@@ -200,6 +200,7 @@ struct options {
     struct limits limits;
     struct given_shapes shapes;
     bool embeds;    /* embed_parameters() will be called: weights, or numbers in their place */
+    bool stands_in; /* for C whose parameters are in RAM, unless the model has its own */
     bool describes; /* the C has a struct cnn_model, and no weights, whatever the script compiles: for a program */
     bool partial;   /* of the weights only what fits, and fresh parameters elsewhere */
     bool no_tune;   /* leave measured tiles out */

@@ -6,7 +6,7 @@ enum { NUMBER_BYTES = sizeof(float) };
 /* Constants of the C lie in flash. */
 static int64_t parameter_bytes(const struct unit *unit)
 {
-    bool constant = unit->options->embeds || unit->options->weights || unit->model->embeds;
+    bool constant = unit->model->embeds && (!unit->options->stands_in || unit->model->is_imported);
     return constant ? 0 : (unit->prepared.floats + unit->prepared.direct_floats) * NUMBER_BYTES;
 }
 

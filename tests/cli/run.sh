@@ -407,6 +407,9 @@ verdict 'summary says so'
 expect 'RAM that suffices' 0 '' "$CNNC" ram.lua --emit infer --max-ram 10K -o ram.c
 [ "$(sed -n 's/.*RAM_WORKSPACE_BYTES \([0-9]*\).*/\1/p' ram.h)" -lt 10240 ]
 verdict 'the workspace is as small'
+expect 'RAM of what makes no C' 2 'which is for compiling, summary, size, run and verify' "$CNNC" export ram.lua --max-ram 10K -o ram.onnx
+# The C that is verified is the one that is compiled: its parameters count, too.
+expect 'RAM that is verified' 1 'prediction takes [0-9,]* bytes of RAM' "$CNNC" verify ram.lua --max-ram 2K
 expect 'RAM that does not' 1 'prediction takes [0-9,]* bytes of RAM, [0-9,]* more than --max-ram allows, and most .* in layer `conv2d' \
     "$CNNC" ram.lua --emit infer --max-ram 2K -o none.c
 [ ! -e none.c ]
