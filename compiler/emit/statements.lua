@@ -3,9 +3,8 @@
 -- A statement here calls a function: its text, the places that it names (places.lua), and what the table of kernels says
 -- of that call (struct cnn_kernel of cnnrt.h): {text =, places =, about =, name =, layer =, op =, flop =, sample_bytes =,
 -- shared_bytes =}. `about`, where there is one, is the comment above it; `context`, what its function calls memories, if
--- not as the others there; `loop`, the number of the loop in whose rounds it runs, `rounds`, how many of them (`times`), and of
--- those that are not all the condition (`due`). Programs and table are made from
--- the same statements, and so cannot differ.
+-- not as the others there; `loop`, the number of the loop that it is in, which has so many `rounds`; in `times` of these it runs,
+-- where the condition `due` holds (nil: in all). Programs and table are made from the same statements, and so cannot differ.
 
 local lib = lib
 local places = lib.places
@@ -42,7 +41,7 @@ local function batch_place(tensor, reading, program)
 end
 lib.batch_place = batch_place
 
--- The number, in C, of the time that round t of its loop computes a node; and when a round does, nil: always.
+-- As C: which time it is, from 0, that a node is computed in round t of its loop; and whether it is in that round, nil: in all.
 local function turn(node)
   local t = node.first > 0 and ("t - %d"):format(node.first) or "t"
   return node.every > 1 and ("%s / %d"):format(node.first > 0 and "(" .. t .. ")" or t, node.every) or t

@@ -93,6 +93,9 @@ static void dump_node(const struct graph *graph, const struct node *node, FILE *
     fputc(')', out);
     for (const struct attribute *a = node->op->attributes; a && a->name; a++)
         fprintf(out, " %s", attribute_text(graph->arena, node, a));
+    if (node->every)
+        fprintf(out, " | %" PRId64 " times, from round %" PRId64 " on, %" PRId64 " apart", node->times, node->first,
+                node->every);
     if (node->fused_into)
         fprintf(out, " | fused into %d", node->fused_into->id);
     if (node->loads)

@@ -144,18 +144,22 @@ struct tensor *graph_view(struct graph *graph, struct tensor *parameter, struct 
 
 /* ---- loops ---- */
 
+static const struct loop *add_loop(struct graph *graph, struct loop loop)
+{
+    struct loop *added = arena_alloc(graph->arena, sizeof *added);
+    *added = loop;
+    added->number = ++graph->n_loops;
+    return added;
+}
+
 const struct loop *graph_loop(struct graph *graph, int64_t rounds, const struct loop *mirrors)
 {
-    struct loop *loop = arena_alloc(graph->arena, sizeof *loop);
-    *loop = (struct loop){.number = ++graph->n_loops, .rounds = rounds, .mirrors = mirrors};
-    return loop;
+    return add_loop(graph, (struct loop){.rounds = rounds, .mirrors = mirrors});
 }
 
 const struct loop *graph_stream(struct graph *graph, int64_t rounds)
 {
-    struct loop *loop = arena_alloc(graph->arena, sizeof *loop);
-    *loop = (struct loop){.number = ++graph->n_loops, .rounds = rounds, .streams = true};
-    return loop;
+    return add_loop(graph, (struct loop){.rounds = rounds, .streams = true});
 }
 
 const struct loop *tensor_loop(const struct tensor *tensor)
@@ -203,6 +207,14 @@ static const struct loop *loop_of(const struct graph *graph, const struct node *
     return loop && graph->loop ? graph->loop : loop;
 }
 
+static struct node *add_node(struct graph *graph, struct node *node)
+{
+    node->id = graph->n_nodes;
+    graph->nodes = arena_grow(graph->arena, graph->nodes, graph->n_nodes, sizeof *graph->nodes);
+    graph->nodes[graph->n_nodes++] = node;
+    return node;
+}
+
 struct node *graph_append(struct graph *graph, const struct op *op, const void *attributes,
                           struct tensor *const *in, int n_in, struct origin origin)
 {
@@ -224,10 +236,7 @@ struct node *graph_append(struct graph *graph, const struct op *op, const void *
     node->loop = loop_of(graph, node);
     if (!op->shape(graph, node))
         return NULL;
-    node->id = graph->n_nodes;
-    graph->nodes = arena_grow(graph->arena, graph->nodes, graph->n_nodes, sizeof *graph->nodes);
-    graph->nodes[graph->n_nodes++] = node;
-    return node;
+    return add_node(graph, node);
 }
 
 struct node *graph_append_like(struct graph *graph, const struct node *node, struct tensor *const *in)
@@ -241,10 +250,7 @@ struct node *graph_append_like(struct graph *graph, const struct node *node, str
     memcpy(copy->in, in, (size_t)node->n_in * sizeof *in);
     copy->out = NULL;
     copy->n_out = 0;
-    copy->id = graph->n_nodes;
-    graph->nodes = arena_grow(graph->arena, graph->nodes, graph->n_nodes, sizeof *graph->nodes);
-    graph->nodes[graph->n_nodes++] = copy;
-    return copy;
+    return add_node(graph, copy);
 }
 
 struct tensor *graph_apply(struct graph *graph, const struct op *op, const void *attributes,

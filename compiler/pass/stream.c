@@ -3,7 +3,7 @@
  *
  * A stretch becomes a loop (compiler/README.md, "Loops"): a round takes a row of what enters, and computes of each layer the row
  * that it can then compute, if there is one: behind a stride of 2 there is one in every other round. A layer's rows begin in
- * the round that brings the last row of its first window. window_rows keeps what a window reads, with the rows of zeros around the
+ * the round that brings the last row of its first window. window_rows keeps what a window reads, with what lies around the
  * image, and all rows of what leaves the stretch; fold_rows keeps what they sum up to, where that leaves instead.
  *
  * Requires inference of one sample, before fusion. */
