@@ -270,14 +270,15 @@ static void conv2d_grad_panels_tile(const struct node *node, const struct target
         }
 }
 
-/* How many filters conv2d_grad_depthwise takes at once: their sums and totals are on the stack. */
+/* How many filters conv2d_grad_depthwise takes at once: their sums are on the stack, and, of many positions, totals. */
 static const int64_t filters_apart[] = {8, 16, 4};
-enum { FEWEST_APART = 4, TILE_ROWS = 1 };
+enum { FEWEST_APART = 4, SUMS_STACK_BYTES = 16 << 10, TILE_ROWS = 1 };
 
 static bool fits_stack(const struct node *node, const struct target *target, int64_t filters)
 {
-    const int64_t *size = ((const struct conv2d *)node->attributes)->window.size;
-    return 2 * filters * size[0] * size[1] * target->lanes * (int64_t)sizeof(float) <= PANEL_BYTES;
+    const int64_t *size = ((const struct conv2d *)node->attributes)->window.size, *dy = node->in[1]->shape.dim;
+    int64_t arrays = dy[0] * dy[1] > RUN ? 2 : 1;
+    return arrays * filters * size[0] * size[1] * target->lanes * (int64_t)sizeof(float) <= SUMS_STACK_BYTES;
 }
 
 /* Each channel alone, of which there are several. */
@@ -303,9 +304,10 @@ static void conv2d_grad_depthwise_tile(const struct node *node, const struct tar
     double row = (double)dy->dim[1] * position + 2.0 * (double)(kh * kw); /* of a filter */
     for (size_t i = 0; i < sizeof filters_apart / sizeof *filters_apart; i++) {
         int64_t filters = filters_apart[i] < dy->dim[2] ? filters_apart[i] : dy->dim[2];
+        if (!fits_stack(node, target, filters))
+            continue;
         int64_t tile[TILE_MAX] = {[TILE_OUTPUTS] = filters, [TILE_ROWS] = rows};
-        if (fits_stack(node, target, filters))
-            tiles_offer(tiles, tile, (double)(dy->dim[0] * dy->dim[2]) * row);
+        tiles_offer(tiles, tile, (double)(dy->dim[0] * dy->dim[2]) * row);
     }
 }
 
