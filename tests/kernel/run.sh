@@ -72,12 +72,12 @@ fi
 
 few="lesson residual batch_norm_twice dropout_twice"
 best=$("$plain" targets | head -n 1)
-lots "$plain" "$best" "$best" "$few $(turn 0 4) $(turn 1 4) $(turn 2 4) $(turn 7 8)" $CC $SANITIZERS
-lots "$plain" "$best-optimised" "$best" "$(turn 3 8)" $CC -O1 $SANITIZERS
+lots "$plain" "$best" "$best" "$few $(turn 0 4) $(turn 1 4) $(turn 2 4) $(turn 7 8) $(turn 11 16)" $CC $SANITIZERS
+lots "$plain" "$best-optimised" "$best" "$(turn 3 16)" $CC -O1 $SANITIZERS
 others=$("$plain" targets | sed 1d)
 number=0
 for target in $others; do
-    cases=$(turn $number $((6 * $(echo $others | wc -w))))
+    cases=$(turn $number $((8 * $(echo $others | wc -w))))
     # Where a vector has four lanes it has tiles of one filter and a multiple of four vectors of columns, as no other case.
     case $target:$cases in sse2:*conv_audio*) ;; sse2:*) cases="$cases conv_audio" ;; esac
     lots "$plain" "$target" "$target" "$cases" $CC $SANITIZERS
@@ -86,14 +86,14 @@ done
 
 # A part without the runtime, without OpenMP, with and without parameters inside.
 lots_as -inference "$plain" inference "$best" "$few $(turn 5 16)" $CC $SANITIZERS
-lots_as -embedded "$plain" embedded "$best" "$few $(turn 7 16)" $CC $SANITIZERS
+lots_as -embedded "$plain" embedded "$best" "$(turn 7 16)" $CC $SANITIZERS
 lots_as -inference "$plain" large "$best" "several large_samples large_sequence large_rows" $CC -O1 $SANITIZERS -fopenmp
 
 # With --optimize size: a sixteenth of the cases with vectors, another without; the random networks compare it too.
 lots "$plain" "$best-small" "$best-small" "$few $(turn 0 16)" $CC $SANITIZERS
 lots "$plain" generic-small generic-small "$few $(turn 1 16)" $CC $SANITIZERS
 lots_as -inference "$plain" inference-small "$best-small" "several $few" $CC $SANITIZERS
-lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 16)" $CC $SANITIZERS
+lots_as -embedded "$plain" embedded-small generic-small "$(turn 2 16)" $CC $SANITIZERS
 
 # Images that pass row by row: windows of all kinds, what waits for another, what sums up.
 lots_as -inference "$plain" rows "$best-rows" "conv_chain conv_dilated_same conv_stride_same conv_stride_past_kernel separable \
@@ -101,7 +101,7 @@ lots_as -inference "$plain" rows "$best-rows" "conv_chain conv_dilated_same conv
     concat_channels" $CC $SANITIZERS
 
 # What other compilers make of it.
-[ -n "$SANITIZERS" ] || lots "$plain" clang "$best" "$few $(turn 1 16)" clang -O1
+[ -n "$SANITIZERS" ] || lots "$plain" clang "$best" "$few $(turn 1 24)" clang -O1
 
 # Workspaces are allocated to the byte, so this sees a program that takes more. Not optimised: what the C does stays there to
 # be seen, and it compiles in half the time; tests/generated and the random networks optimise theirs.
