@@ -321,6 +321,15 @@ function nest.gradient_sums(g, j0, j1, nc, vectors)
   return sums
 end
 
+-- The same of the taps of rows i0..i1 of a window, one for each channel.
+function nest.window_sums(g, i0, i1)
+  local sums = {}
+  for i = i0, i1 do
+    for j = 0, g.KW - 1 do sums[#sums + 1] = {name = ("a%d_%d"):format(i, j), at = (i * g.KW + j) * g.y_channels} end
+  end
+  return sums
+end
+
 -- How many stretches along an axis a tensor has, and how many numbers lie at one place of it.
 function nest.around(shape, axis, lanes)
   local outer, inner = 1, lanes

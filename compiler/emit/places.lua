@@ -21,8 +21,8 @@ for word in ([[
   input output label inputs outputs labels b m l n i step group index count blocks threads busy rows row workspace ws
   t state prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
   add aligned block block_of clear combine divide global_norm gradient_norm measure move norm_of optimize predict
-  prepare random update weigh load_shares load_weights load_number block_phase group_phase run_phase
-  numbers number_batch
+  prepare random update weigh weigh_one load_shares load_weights load_weights_one load_number block_phase group_phase run_phase
+  numbers number_batch load_shares_one
   memcpy memset memmove int32_t int64_t uint8_t size_t to
 ]]):gmatch("%S+") do reserved[word] = true end
 

@@ -222,6 +222,7 @@ function lib.loads(program, phase)
     local name, tensor = scalar[1], program[scalar[2]]
     if tensor and loads_in(tensor, program, phase) then
       local to = places.of(tensor, false, program)
+      if lib.samples_of(program) == 1 then name = name .. "_one" end
       statements[#statements + 1] = {text = ("%s(b, %s);"):format(name, to.name), places = {to}, name = name, op = name,
         sample_bytes = 4}
     end
@@ -229,8 +230,8 @@ function lib.loads(program, phase)
   for i, tensor in ipairs(program.batch_numbers) do
     if loads_in(tensor, program, phase) then
       local to = places.of(tensor, false, program)
-      statements[#statements + 1] = {text = ("load_number(b->numbers[%d], %s);"):format(i - 1, to.name), places = {to},
-        name = "load_number", op = "load_number", sample_bytes = 4}
+      local text = ("load_number(b->numbers[%d], %s, %s);"):format(i - 1, lib.samples_of(program), to.name)
+      statements[#statements + 1] = {text = text, places = {to}, name = "load_number", op = "load_number", sample_bytes = 4}
     end
   end
   return statements

@@ -20,8 +20,10 @@ function vector.all(n, lanes)
   return list
 end
 
--- The vectors of a run of numbers, as run.c.in passes them on: load, store and keep of one that is whole, at `i`;
+-- The vectors of a run of numbers, as run.c.in passes them on: load, store and keep of one that is whole, at `i`; _u8: of bytes;
 vector.whole = {
+  load_u8 = function(p) return ("vload_u8(%s + i)"):format(p) end,
+  store_u8 = function(p, v) return ("vstore_u8(%s + i, %s)"):format(p, v) end,
   load = function(p) return ("vload(%s + i)"):format(p) end,
   store = function(p, v) return ("vstore(%s + i, %s)"):format(p, v) end,
   keep = function(v) return v end,
@@ -29,6 +31,8 @@ vector.whole = {
 
 -- of one with `n` numbers, at `i`;
 vector.counted = {
+  load_u8 = function(p) return ("vload_u8_n(%s + i, n)"):format(p) end,
+  store_u8 = function(p, v) return ("vstore_u8_n(%s + i, %s, n)"):format(p, v) end,
   load = function(p) return ("vload_n(%s + i, n)"):format(p) end,
   store = function(p, v) return ("vstore_n(%s + i, %s, n)"):format(p, v) end,
   keep = function(v, other) return ("vselect(vgt(vset1((float)n), vlane_index()), %s, %s)"):format(v, other) end,
@@ -38,6 +42,8 @@ vector.counted = {
 function vector.behind(whole, rest)
   local behind = whole ~= 0 and " + " .. whole or ""
   return {
+    load_u8 = function(p) return ("vload_u8_n(%s%s, %d)"):format(p, behind, rest) end,
+    store_u8 = function(p, v) return ("vstore_u8_n(%s%s, %s, %d)"):format(p, behind, v, rest) end,
     load = function(p) return ("vload_n(%s%s, %d)"):format(p, behind, rest) end,
     store = function(p, v) return ("vstore_n(%s%s, %s, %d)"):format(p, behind, v, rest) end,
     keep = function(v, other) return ("vselect(vgt(vset1(%s), vlane_index()), %s, %s)"):format(lib.hex(rest), v, other) end,

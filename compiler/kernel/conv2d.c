@@ -1,7 +1,7 @@
 /* conv2d.c -- the kernels of convolutions and of their gradients: when they apply, and how they are tiled. */
 #include "kernel/kernel.h"
 
-/* The filters of a channel, if each of several is a group; else 0. */
+/* The filters of a channel, if each of several is a group; else 0. Of what is transposed, the channels of a filter of dy. */
 static int64_t multiplier(const struct node *node)
 {
     const struct conv2d *a = node->attributes;
@@ -13,7 +13,7 @@ static int64_t multiplier(const struct node *node)
 static bool depthwise(const struct node *node, const struct target *target)
 {
     int64_t filters = multiplier(node);
-    return filters > 0 && target->lanes % filters == 0;
+    return node->op == &op_conv2d_grad_input ? filters == 1 : filters > 0 && target->lanes % filters == 0;
 }
 
 /* ---- the loops ---- */
@@ -46,7 +46,8 @@ struct nest conv2d_nest(const struct node *node, const struct target *target, en
     struct nest nest = geometry(node, &node->in[0]->shape, &node->out[0]->shape);
     nest.vectors = (int)vectors;
     nest.transposed = node->op != &op_conv2d;
-    nest.filters_first = nest.transposed && !((const struct conv2d *)node->attributes)->filters_last;
+    nest.filters_first =
+        nest.transposed && !((const struct conv2d *)node->attributes)->filters_last && packed_panel(node) == 0;
     nest_complete(&nest, node, target);
     return nest;
 }
@@ -69,6 +70,7 @@ static struct nest depthwise_nest(const struct node *node, const struct target *
     (void)lanes;
     struct nest nest = geometry(node, &node->in[0]->shape, &node->out[0]->shape);
     nest.depthwise = true;
+    nest.transposed = node->op != &op_conv2d;
     nest.multiplier = multiplier(node);
     nest.vectors = VECTORS_CHANNELS;
     nest.filters = nest.output_channels;
@@ -156,6 +158,7 @@ static void conv2d_depthwise_tile(const struct node *node, const struct target *
 {
     const struct nest nest = depthwise_nest(node, target, lanes);
     struct tiling tiling = tiling_of(&nest, node);
+    tiling.unit = nest.transposed ? nest.strides[1] : 1;
     count_vectors(&tiling, target);
     tiling.panel = 0;
     tiling.repeats = tiling.outputs;
@@ -311,14 +314,75 @@ static void conv2d_grad_depthwise_tile(const struct node *node, const struct tar
     }
 }
 
+/* ---- gradients of kernels, of one sample ---- */
+
+static bool one_of_vectors(const struct node *node, const struct target *target, int lanes)
+{
+    (void)node;
+    return lanes == 1 && target->lanes > 1;
+}
+
+/* Each channel with one filter of its own. */
+static bool one_kernel_apart(const struct node *node, const struct target *target, int lanes)
+{
+    const struct conv2d *a = node->attributes;
+    return one_of_vectors(node, target, lanes) && a->groups > 1 && a->groups == node->in[0]->shape.dim[2] &&
+           a->groups == node->in[1]->shape.dim[2] && a->window.size[1] + 2 <= target->registers;
+}
+
+static bool one_kernel(const struct node *node, const struct target *target, int lanes)
+{
+    return one_of_vectors(node, target, lanes) && !one_kernel_apart(node, target, lanes);
+}
+
+/* Vectors of filters lie side by side in dy; each number of x meets all of a tile's. */
+static void one_kernel_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
+{
+    (void)lanes;
+    const struct conv2d *a = node->attributes;
+    const struct shape *dy = &node->in[1]->shape;
+    int64_t kh = a->window.size[0], kw = a->window.size[1];
+    int64_t channels = node->in[0]->shape.dim[2] / a->groups;
+    int64_t vectors = ceil_div(dy->dim[2] / a->groups, target->lanes);
+    for (int64_t v = 1; v <= vectors && v <= 4; v++)
+        for (int64_t j = 1; j <= kw && j <= 8; j++)
+            for (int64_t c = 1; c <= channels && c <= 16; c++) {
+                if (j * c * v + v + 1 > target->registers && j * c > 1)
+                    continue;
+                double pieces =
+                    (double)(kh * a->groups * ceil_div(kw, j) * ceil_div(channels, c) * ceil_div(vectors, v));
+                double l2 = shape_count(dy) * (int64_t)sizeof(float) > target->l1 / 2
+                                ? (double)(v * target->lanes * (int64_t)sizeof(float))
+                                : 0;
+                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, v, j * c * v, l2);
+                int64_t tile[TILE_MAX] = {[TILE_TAPS] = j, [TILE_CHANNELS] = c, [TILE_FILTERS] = v};
+                tiles_offer(tiles, tile, pieces * (sweep + 4.0 * (double)(j * c * v)));
+            }
+}
+
+/* Rows of the window whose taps fit the registers. */
+static void one_kernel_apart_tile(const struct node *node, const struct target *target, int lanes,
+                                  struct tiles *tiles)
+{
+    (void)lanes;
+    const struct conv2d *a = node->attributes;
+    const struct shape *dy = &node->in[1]->shape;
+    int64_t kh = a->window.size[0], kw = a->window.size[1];
+    int64_t rows = best_tile(kh, (target->registers - 2) / kw), passes = ceil_div(kh, rows);
+    double position = tile_cycles(kh * kw, 1, rows * kw, 0) + (double)(passes - 1);
+    int64_t tile[TILE_MAX] = {rows};
+    tiles_offer(tiles, tile, (double)(dy->dim[0] * dy->dim[1] * ceil_div(dy->dim[2], target->lanes)) * position);
+}
+
 /* ---- packing ---- */
 
 struct pack conv2d_pack(const struct node *node, const struct target *target)
 {
     const struct conv2d *a = node->attributes;
+    bool turned = node->op == &op_conv2d_grad_input || (node->op == &op_conv2d_transpose && !a->filters_last);
     if (target->lanes == 1 || depthwise(node, target))
         return (struct pack){.panel = node->out[0]->shape.dim[2], .groups = 1};
-    return (struct pack){.panel = target->lanes, .groups = a->groups};
+    return (struct pack){.panel = target->lanes, .groups = a->groups, .turned = turned};
 }
 
 /* ---- the candidates ---- */
@@ -384,6 +448,27 @@ static const struct kernel conv2d_grad_depthwise = {.name = "conv2d_grad_depthwi
                                                     .tile_names = {"filters", "rows"},
                                                     .divisible = true};
 
+static const struct kernel conv2d_grad_input_channels = {.name = "conv2d_grad_input_channels",
+                                                         .applies = one_sample_channels,
+                                                         .tile = conv2d_channels_tile,
+                                                         .nest = channels_nest,
+                                                         .tile_names = {"vectors", "columns", "sums"}};
+static const struct kernel conv2d_grad_input_depthwise = {.name = "conv2d_grad_input_depthwise",
+                                                          .applies = one_sample_depthwise,
+                                                          .tile = conv2d_depthwise_tile,
+                                                          .nest = depthwise_nest,
+                                                          .tile_names = {"vectors", "columns"}};
+static const struct kernel conv2d_grad_kernel_channels = {.name = "conv2d_grad_kernel_channels",
+                                                          .applies = one_kernel,
+                                                          .tile = one_kernel_tile,
+                                                          .nest = grad_kernel_nest,
+                                                          .tile_names = {"taps", "channels", "vectors"}};
+static const struct kernel conv2d_grad_kernel_depthwise = {.name = "conv2d_grad_kernel_depthwise",
+                                                           .applies = one_kernel_apart,
+                                                           .tile = one_kernel_apart_tile,
+                                                           .nest = grad_kernel_nest,
+                                                           .tile_names = {"rows"}};
+
 SMALL_KERNEL(conv2d, small_nest, NULL)
 SMALL_KERNEL(conv2d_grad_input, small_nest, NULL)
 SMALL_KERNEL(conv2d_transpose, small_nest, NULL)
@@ -391,8 +476,14 @@ SMALL_KERNEL(conv2d_grad_kernel, grad_kernel_nest, block_of_samples)
 
 const struct kernel *const conv2d_kernels[] = {&conv2d_block,     &conv2d_channels, &conv2d_columns,
                                                &conv2d_depthwise, &small_conv2d,    NULL};
-const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, &small_conv2d_grad_input, NULL};
+const struct kernel *const conv2d_grad_input_kernels[] = {
+    &conv2d_grad_input, &conv2d_grad_input_channels, &conv2d_grad_input_depthwise, &small_conv2d_grad_input, NULL};
 const struct kernel *const conv2d_transpose_kernels[] = {&conv2d_transpose_block, &conv2d_transpose_channels,
                                                          &small_conv2d_transpose, NULL};
-const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels,
-                                                           &conv2d_grad_depthwise, &small_conv2d_grad_kernel, NULL};
+const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel,
+                                                           &conv2d_grad_panels,
+                                                           &conv2d_grad_depthwise,
+                                                           &conv2d_grad_kernel_channels,
+                                                           &conv2d_grad_kernel_depthwise,
+                                                           &small_conv2d_grad_kernel,
+                                                           NULL};

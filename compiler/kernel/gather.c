@@ -16,7 +16,9 @@ static void gather_grad_rows_tile(const struct node *node, const struct target *
     tiles_offer(tiles, (int64_t[TILE_MAX]){[TILE_CHUNK] = rows}, cycles);
 }
 
-static const struct kernel gather_grad_rows = {
-    .name = "gather_grad_rows", .tile = gather_grad_rows_tile, .tile_names = {"chunk"}};
+static const struct kernel gather_grad_rows = {.name = "gather_grad_rows",
+                                               .applies = block_of_samples,
+                                               .tile = gather_grad_rows_tile,
+                                               .tile_names = {"chunk"}};
 
 const struct kernel *const gather_grad_rows_kernels[] = {&gather_grad_rows, NULL};

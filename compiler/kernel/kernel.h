@@ -24,6 +24,8 @@ struct kernels {
 
 /* The row of an op; one without candidates for an op that no kernel computes. */
 const struct kernels *kernels_of(const struct op *op);
+/* Can it be computed of one sample where vectors are longer, with some of its vectors filled? */
+bool kernels_take_one(const struct op *op);
 
 /* ---- tiles.c: the best of all tiles that are offered ---- */
 

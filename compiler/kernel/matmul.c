@@ -23,7 +23,7 @@ static struct nest matmul_nest(const struct node *node, const struct target *tar
 {
     struct nest nest = geometry(&node->in[0]->shape, &node->out[0]->shape);
     nest.vectors = lanes == target->lanes ? VECTORS_SAMPLES : VECTORS_CHANNELS;
-    nest.transposed = nest.filters_first = node->op == &op_matmul_grad_input;
+    nest.transposed = nest.filters_first = node->op == &op_matmul_grad_input && packed_panel(node) == 0;
     nest_complete(&nest, node, target);
     return nest;
 }
@@ -77,6 +77,29 @@ static void matmul_grad_kernel_tile(const struct node *node, const struct target
     int64_t positions = shape_count(&node->in[0]->shape) / k->dim[0];
     double products = (double)(positions * k->dim[0] * ceil_div(k->dim[1], target->lanes) * target->lanes);
     tiles_offer(tiles, (int64_t[TILE_MAX]){0}, products / 2);
+}
+
+/* One sample: vectors of outputs lie side by side in dy; each number of x meets all of a tile's. */
+enum { TILE_CHANNELS, TILE_VECTORS };
+
+static bool one_kernel(const struct node *node, const struct target *target, int lanes)
+{
+    (void)node;
+    return lanes == 1 && target->lanes > 1;
+}
+
+static void one_kernel_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
+{
+    (void)lanes;
+    const struct shape *k = &node->out[0]->shape;
+    int64_t positions = shape_count(&node->in[0]->shape) / k->dim[0];
+    int64_t vectors = ceil_div(k->dim[1], target->lanes);
+    for (int64_t v = 1; v <= vectors && v <= 4; v++)
+        for (int64_t c = 1; c <= k->dim[0] && c <= 16 && (c * v + v + 1 <= target->registers || c == 1); c++) {
+            double sweep = (double)positions * tile_cycles(c, v, c * v, 0) + 4.0 * (double)(c * v);
+            int64_t tile[TILE_MAX] = {[TILE_CHANNELS] = c, [TILE_VECTORS] = v};
+            tiles_offer(tiles, tile, (double)(ceil_div(k->dim[0], c) * ceil_div(vectors, v)) * sweep);
+        }
 }
 
 enum { TILE_ROWS, TILE_CHUNK };
@@ -133,11 +156,12 @@ struct pack matmul_pack(const struct node *node, const struct target *target)
 {
     const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
     int64_t filters = y->dim[y->rank - 1];
+    bool turned = node->op == &op_matmul_grad_input;
     if (target->lanes == 1)
         return (struct pack){.panel = filters, .groups = 1};
     bool streams = shape_count(x) == x->dim[x->rank - 1] && !from_memory(node, target);
     int64_t vectors = streams ? vectors_of_tile(ceil_div(filters, target->lanes), target) : 1;
-    return (struct pack){.panel = vectors * target->lanes, .groups = 1};
+    return (struct pack){.panel = vectors * target->lanes, .groups = 1, .turned = turned};
 }
 
 /* ---- the candidates ---- */
@@ -175,6 +199,16 @@ static const struct kernel matmul_grad_rows = {.name = "matmul_grad_rows",
                                                .tile = matmul_grad_rows_tile,
                                                .tile_names = {"rows", "chunk"}};
 
+static const struct kernel matmul_grad_input_channels = {.name = "matmul_grad_input_channels",
+                                                         .applies = one_sample,
+                                                         .tile = matmul_channels_tile,
+                                                         .nest = matmul_nest,
+                                                         .tile_names = {"vectors", "columns", "sums"}};
+static const struct kernel matmul_grad_kernel_channels = {.name = "matmul_grad_kernel_channels",
+                                                          .applies = one_kernel,
+                                                          .tile = one_kernel_tile,
+                                                          .tile_names = {"channels", "vectors"}};
+
 SMALL_KERNEL(matmul, matmul_nest, NULL)
 SMALL_KERNEL(matmul_grad_input, matmul_nest, NULL)
 SMALL_KERNEL(matmul_grad_kernel, grad_kernel_nest, block_of_samples)
@@ -182,6 +216,8 @@ SMALL_KERNEL(matmul_grad_kernel, grad_kernel_nest, block_of_samples)
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, &small_matmul, NULL};
 const struct kernel *const matmul_blocks_kernels[] = {&matmul_blocks, NULL};
 const struct kernel *const matmul_blocks_grad_input_kernels[] = {&matmul_blocks_grad_input, NULL};
-const struct kernel *const matmul_grad_input_kernels[] = {&matmul_grad_input, &small_matmul_grad_input, NULL};
-const struct kernel *const matmul_grad_kernel_kernels[] = {&matmul_grad_kernel, &small_matmul_grad_kernel, NULL};
+const struct kernel *const matmul_grad_input_kernels[] = {&matmul_grad_input, &matmul_grad_input_channels,
+                                                          &small_matmul_grad_input, NULL};
+const struct kernel *const matmul_grad_kernel_kernels[] = {&matmul_grad_kernel, &matmul_grad_kernel_channels,
+                                                           &small_matmul_grad_kernel, NULL};
 const struct kernel *const matmul_grad_rows_kernels[] = {&matmul_grad_rows, NULL};

@@ -149,6 +149,8 @@ static double direct_cycles(const struct node *node, const struct target *target
 bool winograd_pays(const struct node *winograd, const struct node *direct, const struct target *target, int lanes)
 {
     struct tiles tiles = {0};
+    if (winograd->op->work(winograd) > direct->op->work(direct)) /* of images that are mostly border */
+        return false;
     winograd_tile(winograd, target, lanes, &tiles);
     int64_t strips = ceil_div(winograd_tiles(winograd), tiles.list[0].tile[TILE_TILES]);
     return with_weights(tiles.list[0].cycles, shape_count(&winograd->in[1]->shape), strips, target) <

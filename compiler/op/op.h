@@ -62,6 +62,7 @@ struct pool2d {
 /* How a parameter is cut into panels: pack.c. */
 struct pack {
     int64_t panel, groups;
+    bool turned; /* channels for filters, as the gradient with respect to x has them */
 };
 
 /* The numbers of a 4x4 tile of inputs, and of a transformed kernel. */

@@ -1,4 +1,5 @@
 /* compile.c -- from the script's graph to programs ready to be emitted. */
+#include "kernel/kernel.h"
 #include "pass/pass.h"
 
 #include <string.h>
@@ -169,16 +170,53 @@ static struct graph *differentiated(struct unit *unit, const struct graph *model
     return passes_run(unit, &program, unit->options->target, ON_TRAINING, name) ? graph : NULL;
 }
 
+/* A training step that goes through a batch in blocks of so many samples. */
+static bool compile_step(struct unit *unit, struct program *program, const struct target *target, int lanes,
+                         const struct graph *graph, const char *name)
+{
+    program->graph = graph_copy(graph);
+    program->lanes = lanes;
+    program->groups = gradient_groups(graph, program->trained_floats);
+    return passes_run(unit, program, target, ON_TRAIN_PROGRAM, name_for(unit, name, target)) &&
+           finish(unit, program, target, name);
+}
+
+/* Can each sample be computed by itself? */
+static bool can_go_singly(const struct graph *graph, const struct target *target)
+{
+    for (int i = 0; i < graph->n_nodes; i++)
+        if (!kernels_take_one(graph->nodes[i]->op))
+            return false;
+    return target->lanes > 1 && graph->optimize == OPTIMIZE_SPEED;
+}
+
+/* Sets *lanes. Where both ways are possible, they are compiled to be compared, without a word. */
+static bool choose_lanes(struct unit *unit, const struct program *program, const struct target *target,
+                         const struct graph *graph, const char *name, int *lanes)
+{
+    struct options quiet = *unit->options;
+    struct unit trial = *unit;
+    struct program blocks = *program, singly = *program;
+    quiet.dump = NULL;
+    trial.options = &quiet;
+    *lanes = target->lanes;
+    if (quiet.batches == BATCHES_IN_BLOCKS || !can_go_singly(graph, target))
+        return true;
+    if (quiet.batches == BATCHES_BY_COST && (!compile_step(&trial, &singly, target, 1, graph, name) ||
+                                             !compile_step(&trial, &blocks, target, *lanes, graph, name)))
+        return false;
+    if (quiet.batches == BATCHES_SINGLY || step_goes_singly(&blocks, &singly, target))
+        *lanes = 1;
+    return true;
+}
+
 static bool compile_train_program(struct unit *unit, struct variant *variant, int index, const struct graph *graph)
 {
     struct program *program = &variant->train[index];
     const char *name = training_name(unit, index);
-    program->graph = graph_copy(graph);
-    program->lanes = variant->target->lanes;
-    program->groups = gradient_groups(graph, program->trained_floats);
-    if (!passes_run(unit, program, variant->target, ON_TRAIN_PROGRAM, name_for(unit, name, variant->target)))
-        return false;
-    if (!finish(unit, program, variant->target, name))
+    int lanes;
+    if (!choose_lanes(unit, program, variant->target, graph, name, &lanes) ||
+        !compile_step(unit, program, variant->target, lanes, graph, name))
         return false;
     step_divide(program);
     return true;

@@ -109,6 +109,8 @@ bool pass_winograd(struct graph *graph, const struct target *target, int lanes);
 /* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
  * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
 bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);
+/* Training, one sample at a time: puts pack nodes between parameters and the kernels that read them as weights. */
+bool pass_pack(struct graph *graph, const struct target *target);
 /* Runs those nodes now, which only some ops can: fills prepared->floats numbers from the parameters. */
 bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters,
                        float *out);
@@ -185,6 +187,9 @@ enum { MEMORY_OF_PASSES = 4, MEMORY_OF_EMIT = 8 };
 /* Whose layout the file of weights has. */
 enum weights_layout { LAYOUT_OWN, LAYOUT_PYTORCH };
 
+/* How training goes through a batch: as it is predicted to take less time, or, for tests, in one way wherever that is possible. */
+enum batches { BATCHES_BY_COST, BATCHES_IN_BLOCKS, BATCHES_SINGLY };
+
 /* What the command line asked for. */
 struct options {
     const char *script, *output, *name, *weights, *dump;
@@ -197,6 +202,7 @@ struct options {
     int64_t max_ram;  /* bytes that one prediction may take, as ram_of_prediction() counts them; 0: any */
     bool weighs_rows; /* set unit->rows_workspace_bytes, which takes time */
     bool streams;     /* images pass row by row wherever they can, whatever it saves: for tests */
+    enum batches batches;
     struct limits limits;
     struct given_shapes shapes;
     bool embeds;    /* embed_parameters() will be called: weights, or numbers in their place */
@@ -277,6 +283,8 @@ bool ram_suffices(const struct unit *unit, bool reports);
 
 /* many.c: requires the scheduled and planned programs of inference of all variants. */
 enum many_mode many_choose(const struct unit *unit);
+/* Is a training step predicted to take less if each sample is a block? `blocks` and `singly`: the step in either way, scheduled. */
+bool step_goes_singly(const struct program *blocks, const struct program *singly, const struct target *target);
 
 /* trainings.c: finds the programs, the one that trains the most parameters first, and sets unit->train_of. */
 struct program *trainings_list(struct unit *unit, const struct graph *model);

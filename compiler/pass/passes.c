@@ -41,6 +41,8 @@ static bool winograd(struct unit *unit, struct program *program, const struct ta
 
 static bool prepare(struct unit *unit, struct program *program, const struct target *target)
 {
+    if (program->kind == PROGRAM_TRAIN)
+        return program->lanes == target->lanes || pass_pack(program->graph, target);
     return pass_prepare(program->graph, target, &unit->prepared);
 }
 
@@ -79,7 +81,8 @@ const struct pass pass_table[] = {
     {"split", "large kernels of matmul, and their gradients, are shared out by parameters", ON_TRAINING, split},
     {"winograd", "3x3 convolutions with fewer products, where that pays", ON_INFERENCE | ON_TRAIN_PROGRAM,
      winograd},
-    {"prepare", "folds and packs parameters for the kernels that read them", ON_INFERENCE, prepare},
+    {"prepare", "folds and packs parameters for the kernels that read them", ON_INFERENCE | ON_TRAIN_PROGRAM,
+     prepare},
     {"stream", "images pass through the layers row by row, where memory is short", ON_PROGRAM, stream},
     {"fuse", "gives kernels what follows them to compute", ON_PROGRAM, fuse},
     {"schedule", "picks a kernel for every node, its tile, loops and layout", ON_PROGRAM, schedule},

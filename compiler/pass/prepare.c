@@ -1,6 +1,6 @@
 /* prepare.c -- parameters as inference reads them: folded with what normalises them and packed for the kernels. What
  * depends on parameters only is computed when they are set, or at compile time when they are embedded. What would only
- * be copied is read where it is.
+ * be copied is read where it is. A training step that goes through the samples one by one packs what it reads, too, anew each time.
  *
  * Requires an inference graph. Sets node->once; storage and offset of what these nodes make. */
 #include "kernel/kernel.h"
@@ -23,7 +23,7 @@ static struct node *find_packed(const struct graph *graph, const struct tensor *
         struct node *node = graph->nodes[i];
         const struct pack *other = node->attributes;
         if (node->op == &op_pack && node->in[0] == tensor && other->panel == pack->panel &&
-            other->groups == pack->groups)
+            other->groups == pack->groups && other->turned == pack->turned)
             return node;
     }
     return NULL;
@@ -87,6 +87,20 @@ static bool pack_inputs(struct graph *graph, struct node *node, const struct tar
         if (!pack_input(graph, node, i, pack))
             return false;
     }
+    return true;
+}
+
+bool pass_pack(struct graph *graph, const struct target *target)
+{
+    int count = graph->n_nodes;
+    for (int i = 0; i < count; i++) {
+        struct node *node = graph->nodes[i];
+        const struct kernels *kernels = kernels_of(node->op);
+        bool weights = kernels->pack && node->in[1]->scope == SCOPE_SHARED;
+        if (weights && !node_is_shared(node) && !pack_input(graph, node, 1, kernels->pack(node, target)))
+            return false;
+    }
+    graph_sweep(graph);
     return true;
 }
 

@@ -141,7 +141,9 @@ static void set_loops(struct graph *graph, struct node *node, const struct targe
         node->epilogue->argmax = NULL;
 }
 
-static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes)
+/* shared: threads may share the work of a call. */
+static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes,
+                          bool shared)
 {
     struct node trial = *node;
     bool small = graph->optimize == OPTIMIZE_SIZE && has_small_kernel(node->op);
@@ -160,7 +162,7 @@ static bool choose_kernel(struct graph *graph, struct node *node, const struct t
     if (node->kernel) {
         node_last(node)->out[0]->planar = node->kernel->writes_planar;
         tuning_apply(graph, node, target, lanes);
-        node->parallel = worth_sharing(node, lanes);
+        node->parallel = shared && worth_sharing(node, lanes);
         set_loops(graph, node, target, lanes);
         if (node->kernel->scratch)
             node->out[1]->shape.dim[0] = node->kernel->scratch(node, target, lanes);
@@ -196,6 +198,8 @@ static void find_loads(struct program *program)
 
 bool pass_schedule(struct program *program, const struct target *target)
 {
+    /* Of samples that a training step goes through one by one, each thread has its own. */
+    bool shared = program->kind != PROGRAM_TRAIN || program->lanes == target->lanes;
     set_phases(program);
     find_loads(program);
     find_planar(program);
@@ -203,7 +207,7 @@ bool pass_schedule(struct program *program, const struct target *target)
         struct node *node = program->graph->nodes[i];
         if (node->fused_into || node->placed)
             continue;
-        if (!choose_kernel(program->graph, node, target, node->once ? 1 : program->lanes))
+        if (!choose_kernel(program->graph, node, target, node->once ? 1 : program->lanes, shared))
             return false;
     }
     return true;

@@ -132,11 +132,12 @@ schedule{
   },
   rate = function(o, base, step)
     local done, t_mul = step / o.first_decay_steps, o.t_mul
-    local restarts = rule.named("restarts", floor(done))
+    local function named(name, value) return o.alpha == 1 and value or rule.named(name, value) end -- with 1 no step changes it
+    local restarts = named("restarts", floor(done))
     local part = done - restarts
     if t_mul ~= 1 then
-      restarts = rule.named("restarts", floor(rule.log(1 + done * (t_mul - 1)) / math.log(t_mul)))
-      local length = rule.named("length", t_mul ^ restarts)
+      restarts = named("restarts", floor(rule.log(1 + done * (t_mul - 1)) / math.log(t_mul)))
+      local length = named("length", t_mul ^ restarts)
       part = (done - (length - 1) / (t_mul - 1)) / length
     end
     local height = o.m_mul == 1 and 1 or o.m_mul ^ restarts

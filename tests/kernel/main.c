@@ -5,7 +5,8 @@
  *        kernel generate-inference, generate-embedded, check-inference, check-embedded ...
  *                                                  the same for --emit infer, without and with trained parameters
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
- *        (TARGET is the name of a target, NAME-small for --optimize size, NAME-rows for images that pass row by row.)
+ *        (TARGET is the name of a target, NAME-small for --optimize size, NAME-rows for images that pass row by row, NAME-singly for
+ *        training that goes sample by sample.)
  *        kernel flags TARGET                       prints what a compiler needs for the target
  *        kernel targets                            prints those that this machine can run, best first
  *        kernel list                               prints the cases that are taken where none is named */
@@ -20,10 +21,11 @@
 
 /* What code is made for. */
 struct machine {
-    const char *name; /* of a target; NAME-small, NAME-rows */
+    const char *name; /* of a target; NAME-small, NAME-rows, NAME-singly */
     const struct target *target;
     enum optimize optimize;
     bool streams; /* images row by row */
+    enum batches batches;
 };
 
 /* Cases that one script returns and one C file holds: what they share is compiled once. */
@@ -118,7 +120,8 @@ static bool generate_as(const struct machine *machine, const struct lot *lot, en
                               .emit = emit,
                               .embeds = embeds,
                               .optimize = machine->optimize,
-                              .streams = machine->streams};
+                              .streams = machine->streams,
+                              .batches = machine->batches};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script.text, limits_default);
@@ -280,9 +283,10 @@ static void print_targets(void)
 static bool machine_read(struct machine *machine, const char *name)
 {
     char target[100];
-    bool small = strstr(name, "-small"), rows = strstr(name, "-rows");
+    bool small = strstr(name, "-small"), rows = strstr(name, "-rows"), singly = strstr(name, "-singly");
     snprintf(target, sizeof target, "%.*s", (int)strcspn(name, "-"), name);
-    *machine = (struct machine){name, target_find(target), small ? OPTIMIZE_SIZE : OPTIMIZE_SPEED, rows};
+    *machine = (struct machine){name, target_find(target), small ? OPTIMIZE_SIZE : OPTIMIZE_SPEED, rows,
+                                singly ? BATCHES_SINGLY : BATCHES_IN_BLOCKS};
     return machine->target != NULL;
 }
 

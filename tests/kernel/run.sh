@@ -72,7 +72,8 @@ fi
 
 few="lesson residual batch_norm_twice dropout_twice"
 best=$("$plain" targets | head -n 1)
-lots "$plain" "$best" "$best" "$few $(turn 0 4) $(turn 1 4) $(turn 2 4) $(turn 7 8) $(turn 11 16)" $CC $SANITIZERS
+lots "$plain" "$best" "$best" "$few $(turn 0 4) $(turn 1 4) $(turn 7 8) $(turn 11 16)" $CC $SANITIZERS
+lots "$plain" "$best-singly" "$best-singly" "$few $(turn 2 4)" $CC $SANITIZERS
 lots "$plain" "$best-optimised" "$best" "$(turn 3 16)" $CC -O1 $SANITIZERS
 others=$("$plain" targets | sed 1d)
 number=0
@@ -81,6 +82,7 @@ for target in $others; do
     # Where a vector has four lanes it has tiles of one filter and a multiple of four vectors of columns, as no other case.
     case $target:$cases in sse2:*conv_audio*) ;; sse2:*) cases="$cases conv_audio" ;; esac
     lots "$plain" "$target" "$target" "$cases" $CC $SANITIZERS
+    case $target in avx2 | sse2) lots "$plain" "$target-singly" "$target-singly" "$few" $CC $SANITIZERS ;; esac
     number=$((number + 1))
 done
 
@@ -107,7 +109,8 @@ lots_as -inference "$plain" rows "$best-rows" "conv_chain conv_dilated_same conv
 # be seen, and it compiles in half the time; tests/generated and the random networks optimise theirs.
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
 if [ -z "$SANITIZERS" ] && host "$SCRATCH/kernel-sanitized" -O1 $sanitizers; then
-    lots "$SCRATCH/kernel-sanitized" sanitized "$best" "$few $(turn 3 24)" $CC $sanitizers
+    lots "$SCRATCH/kernel-sanitized" sanitized "$best" "$(turn 3 24)" $CC $sanitizers
+    lots "$SCRATCH/kernel-sanitized" sanitized-singly "$best-singly" "$few" $CC $sanitizers
 fi
 
 mkdir -p "$SCRATCH/rewrites"

@@ -124,6 +124,29 @@ static void many_samples_are_predicted_the_quicker_way(void **state)
     }
 }
 
+/* Eight samples leave half of sixteen lanes empty, and of large images each is work enough; the digits' channels fill half of
+ * a vector, but a block of them all of it. */
+static void training_goes_through_a_batch_the_quicker_way(void **state)
+{
+    static const struct {
+        const char *script, *target;
+        int lanes;
+    } expected[] = {{"examples/mnist.lua", "avx512", 16},
+                    {"tests/bench/models/denoiser.lua", "avx512", 1},
+                    {"tests/bench/models/denoiser.lua", "generic", 1},
+                    {"tests/bench/models/mlp.lua", "avx512", 16}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        struct options options = options_for(expected[i].target);
+        struct unit unit = {0};
+        assert_true(compile_unit(&unit, build_script(*state, expected[i].script), &options));
+        assert_int_equal(unit.variants[0].train->lanes, expected[i].lanes);
+        options.batches = BATCHES_IN_BLOCKS;
+        struct unit blocks = {0};
+        assert_true(compile_unit(&blocks, build_script(*state, expected[i].script), &options));
+        assert_int_equal(blocks.variants[0].train->lanes, options.target->lanes);
+    }
+}
+
 static void a_script_that_does_not_compile_predicts(void **state)
 {
     struct build *build = *state;
@@ -307,6 +330,7 @@ int main(void)
         TEST(emit_infer_leaves_training_out),
         TEST(size_takes_the_simple_ways),
         TEST(many_samples_are_predicted_the_quicker_way),
+        TEST(training_goes_through_a_batch_the_quicker_way),
         TEST(a_script_that_does_not_compile_predicts),
         TEST(weights_make_it_an_inference_file),
         TEST(one_file_may_hold_several_targets),

@@ -49,6 +49,8 @@ static void draw_build(uint64_t *state, struct build *build, bool sanitized)
         strcpy(build->target, "fat");
     strcpy(build->form, PICK(state, "train", "train", "train", "infer", "embedded"));
     strcpy(build->optimize, PICK(state, "speed", "speed", "size", "rows"));
+    if (strcmp(build->target, "generic") != 0 && strcmp(build->form, "train") == 0)
+        strcpy(build->optimize, PICK(state, "speed", "singly", "singly", "size"));
     draw_compiler(state, build, sanitized);
     if (!build_possible(build))
         draw_build(state, build, sanitized);

@@ -149,7 +149,7 @@ KERNEL static void batch_normalization_grad(const float *dy, const float *x, con
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     vec scale[4], slope[4], level[4];
     for (int k = 0; k < 4; k++) {
-        vec deviation = vsqrt(vset1(variance[k] + 0x1.0624dep-10f));
+        vec deviation = vsqrt(vadd(vset1(variance[k]), vset1(0x1.0624dep-10f)));
         scale[k] = vdiv(vset1(gamma[k]), deviation);
         slope[k] = vmul(vdiv(vset1(dgamma[k]), deviation), share);
         level[k] = vmul(vset1(dbeta[k]), share);
