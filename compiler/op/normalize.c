@@ -7,13 +7,26 @@
  *   normalize_sums              dbeta[c] = sum of dy,  dgamma[c] = sum of dy * xhat, over batch and positions
  *   normalize_grad              dx = gamma / sqrt(variance + epsilon) * (dy - (dbeta + xhat * dgamma) * w / n)
  *
- * The last is the whole derivative, through mean and variance too (Ioffe & Szegedy 2015, section 3). Where some positions do
- * not count, all but normalize and normalize_sums have an input more, `counts`: a number for each position, whose mean over the
- * batch is 1, and by which w is multiplied there. */
+ * The last is the whole derivative, through mean and variance too (Ioffe & Szegedy 2015, section 3). With a `slope` both gradients
+ * first multiply dy by that of a function of y, which is computed once more: gamma and beta are inputs then, too, the last ones
+ * (pass/slopes.c). Where some positions do not count, all but normalize and normalize_sums have an input more, `counts`: a number
+ * for each position, whose mean over the batch is 1, and by which w is multiplied there. */
 #include "op/op.h"
 
 static const struct attribute attributes[] = {
     {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct normalize, epsilon), NULL, NULL}, {0}};
+
+#define UNARY(NAME, ...) #NAME,
+static const char *const slopes[] = {"none",
+#include "op/unary.def"
+                                     NULL};
+#undef UNARY
+
+static const struct attribute gradient_attributes[] = {
+    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct normalize, epsilon), NULL, NULL},
+    {"slope", ATTRIBUTE_CHOICE, offsetof(struct normalize, slope), slopes, NULL},
+    {"alpha", ATTRIBUTE_FLOAT, offsetof(struct normalize, alpha), NULL, NULL},
+    {0}};
 
 static bool shape_of_channels(struct graph *graph, struct node *node)
 {
@@ -63,7 +76,7 @@ const struct op op_normalize = {.name = "normalize", /* (x, mean, variance, gamm
                                 .backward = backward};
 
 const struct op op_normalize_sums = {.name = "normalize_sums", /* (dy, x, mean, variance) -> dbeta, dgamma */
-                                     .attributes = attributes,
+                                     .attributes = gradient_attributes,
                                      .attributes_size = sizeof(struct normalize),
                                      .min_in = 4,
                                      .max_in = 4,
@@ -71,7 +84,7 @@ const struct op op_normalize_sums = {.name = "normalize_sums", /* (dy, x, mean, 
 
 const struct op op_normalize_grad = {
     .name = "normalize_grad", /* (dy, x, mean, variance, gamma or nil, dbeta, dgamma, w, counts) */
-    .attributes = attributes,
+    .attributes = gradient_attributes,
     .attributes_size = sizeof(struct normalize),
     .min_in = 8,
     .max_in = 9,

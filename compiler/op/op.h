@@ -181,6 +181,8 @@ struct resample {
 
 struct normalize {
     double epsilon;
+    int slope;    /* of its gradients: 1 + the function of op unary whose slope comes first; 0: none */
+    double alpha; /* of that function */
 };
 
 /* The axes of y are those of x in another order. */

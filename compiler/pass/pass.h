@@ -122,6 +122,8 @@ bool pass_keep(struct graph *graph);
 bool pass_stream(struct graph *graph, int64_t limit);
 /* fuse.c: sets fused, fused_into, and what alias_set() does. */
 bool pass_fuse(struct graph *graph);
+/* slopes.c: a part of fuse. Training: gradients of normalizations compute that of the nonlinearity behind. */
+void move_slopes(struct graph *graph);
 /* alias.c: parts of fuse. Before: what a loop leads out is made to be written at its place. After: sets alias and placed. */
 bool alias_prepare(struct graph *graph);
 void alias_set(struct graph *graph);

@@ -144,7 +144,7 @@ KERNEL static void concatenate_slice(const float *restrict x, float *restrict y)
 /* batch_normalization (line 4), backward: 8x8x4 -> normalize_grad -> 8x8x4 */
 KERNEL static void batch_normalization_grad(const float *dy, const float *x, const float *mean,
                                             const float *variance,
-    const float *gamma, const float *dbeta, const float *dgamma, const float *weight, float *dx)
+    const float *gamma, const float *dbeta, const float *dgamma, const float *weight, const float *beta, float *dx)
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     vec scale[4], slope[4], level[4];
@@ -157,8 +157,13 @@ KERNEL static void batch_normalization_grad(const float *dy, const float *x, con
     for (int p = 0; p < 64; p++) {
         for (int k = 0; k < 4; k++) {
             const int i = (p * 4 + k) * VL;
+            vec d = vload(dy + i);
+            vec y = vsub(vload(x + i), vset1(mean[k]));
+            y = vfma(y, scale[k], vset1(beta[k]));
+            y = vmax(vzero(), y);
+            d = vselect(vgt(y, vzero()), d, vzero());
             vec common = vfma(vsub(vload(x + i), vset1(mean[k])), slope[k], level[k]);
-            vstore(dx + i, vmul(scale[k], vsub(vload(dy + i), common)));
+            vstore(dx + i, vmul(scale[k], vsub(d, common)));
         }
     }
 }
