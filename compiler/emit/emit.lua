@@ -42,6 +42,14 @@ lib.blocks_of = function(program, count)
   return lib.samples_of(program) == 1 and count or ("(%s + VL - 1) / VL"):format(count)
 end
 
+-- The same of a program of any variant.
+lib.shares_any_work = function(program)
+  for _, variant in ipairs(lib.unit.variants) do
+    if variant[program] and lib.shares_work(variant[program]) then return true end
+  end
+  return false
+end
+
 -- The largest of a number of the variants' programs.
 lib.max = function(program, field)
   local max = 0

@@ -79,6 +79,43 @@ extern void omp_set_num_threads(int threads);
 #else
 static inline void omp_set_num_threads(int threads) { (void)threads; }
 #endif
+#if defined(_OPENMP)
+extern double omp_get_wtime(void);
+#endif
+
+/* How many threads share a call, found while calling. Where another program has the core of one, all wait for it,
+ * and lose more than sharing wins: so it is compared with some calls on one thread, the second one and others
+ * behind slow ones. The bits are the same. */
+#if defined(_OPENMP)
+struct pace {
+    int64_t alone; /* calls that are left on one thread */
+    int slow;      /* shared calls in a row that took longer than one thread does */
+    double each;   /* seconds of a sample on one thread; 0: not known */
+};
+enum { FIRST_ALONE = 2, SLOW_CALLS = 2, LEAST_ALONE = 16, MOST_ALONE = 1 << 16 };
+static inline int pace_threads(const struct pace *pace, int most)
+{
+    return pace->alone > 0 ? 1 : most;
+}
+/* What a slow call lost is made up for by twenty times as long alone. A long one loses little. */
+static inline void pace_call(struct pace *pace, int threads, double seconds, double samples)
+{
+    const double each = seconds / samples;
+    if (threads == 1) {
+        pace->each = pace->each == 0 || each < pace->each ? each : pace->each + (each - pace->each) / 8;
+        pace->alone--;
+    } else if (pace->each == 0) {
+        pace->alone = seconds < 0.05 ? FIRST_ALONE : 0;
+    } else {
+        pace->slow = each > 1.1 * pace->each ? pace->slow + 1 : 0;
+        if (pace->slow < SLOW_CALLS && each < 4 * pace->each)
+            return;
+        const double calls = 20 * each / pace->each;
+        pace->alone = calls < LEAST_ALONE ? LEAST_ALONE : calls < MOST_ALONE ? (int64_t)calls : MOST_ALONE;
+        pace->slow = SLOW_CALLS - 1;
+    }
+}
+#endif
 
 /* What the kernels of one block of samples work on. */
 struct block {
@@ -1833,7 +1870,20 @@ void lesson_generic_predict_with(const float *parameters, const float *prepared,
 
 void lesson_generic_predict(const float *input, float *output)
 {
+    const int most = omp_get_max_threads();
+    int threads = most;
+#if defined(_OPENMP)
+    static struct pace pace;
+    const double start = omp_get_wtime();
+    threads = pace_threads(&pace, most);
+#endif
+    omp_set_num_threads(threads);
     predict_one(own_parameters, predict_workspace, input, output);
+    omp_set_num_threads(most);
+#if defined(_OPENMP)
+    if (most > 1)
+        pace_call(&pace, threads, omp_get_wtime() - start, 1.0);
+#endif
 }
 
 #if defined(_OPENMP)
@@ -1846,8 +1896,20 @@ _Alignas(64) static float many_workspace[MAX_THREADS][1936];
 void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
 {
     const struct rows input = {.values = inputs, .count = count};
-    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    const int all = omp_get_max_threads(), most = all < MAX_THREADS ? all : MAX_THREADS;
+    int threads = most;
+#if defined(_OPENMP)
+    static struct pace pace;
+    const double start = omp_get_wtime();
+    threads = pace_threads(&pace, most);
+#endif
+    omp_set_num_threads(threads);
     predict_rows(own_parameters, &many_workspace[0][0], threads, &input, count, outputs);
+    omp_set_num_threads(all);
+#if defined(_OPENMP)
+    if (most > 1 && count > 0)
+        pace_call(&pace, threads, omp_get_wtime() - start, (double)count);
+#endif
 }
 
 /* ---- the model, as the runtime drives it ------------------------------------------------------------- */

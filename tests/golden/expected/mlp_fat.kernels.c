@@ -29,6 +29,18 @@ void mlp_fat_predict(const float *input, float *output)
 void mlp_fat_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
 {
     const struct rows input = {.values = inputs, .count = count};
-    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    const int all = omp_get_max_threads(), most = all < MAX_THREADS ? all : MAX_THREADS;
+    int threads = most;
+#if defined(_OPENMP)
+    static struct pace pace;
+    const double start = omp_get_wtime();
+    threads = pace_threads(&pace, most);
+#endif
+    omp_set_num_threads(threads);
     variants[best()].predict_rows(mlp_fat_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+    omp_set_num_threads(all);
+#if defined(_OPENMP)
+    if (most > 1 && count > 0)
+        pace_call(&pace, threads, omp_get_wtime() - start, (double)count);
+#endif
 }
