@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 19
+#define CNN_ABI 20
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -722,9 +722,10 @@ struct cnn_trainer {
     void *workspace; /* owned; it grows when a batch needs more */
     double *sums;    /* of the step: model->n_sums; owned */
     int64_t workspace_bytes;
-    int threads;
-    uint64_t seed, step;  /* what is random in a step is keyed by the seed and the number of steps made before */
-    double learning_rate; /* of the next step: that of the script, unless it is set to another */
+    int threads;           /* at most */
+    struct cnn_pace *pace; /* how many of them a step takes, found while training; owned */
+    uint64_t seed, step;   /* what is random in a step is keyed by the seed and the number of steps made before */
+    double learning_rate;  /* of the next step: that of the script, unless it is set to another */
 };
 
 /* Begins with a fresh optimizer. threads: at most; 0: as many as OpenMP would use; the bits do not depend on it. */

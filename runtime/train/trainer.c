@@ -20,8 +20,10 @@ bool cnn_trainer_open(struct cnn_trainer *trainer, const struct cnn_model *model
     trainer->learning_rate = stage->learning_rate;
     trainer->state = cnn_alloc_floats(stage->state_floats, error);
     trainer->sums = cnn_alloc(model->n_sums * (int64_t)sizeof *trainer->sums, error);
-    if (!trainer->state || !trainer->sums)
+    trainer->pace = cnn_alloc((int64_t)sizeof *trainer->pace, error);
+    if (!trainer->state || !trainer->sums || !trainer->pace)
         return false;
+    cnn_pace_start(trainer->pace, trainer->threads);
     for (int64_t i = 0; stage->slot_initial && i < stage->state_floats; i++)
         trainer->state[i] = (float)stage->slot_initial[i / stage->trained_floats];
     return true;
@@ -32,8 +34,10 @@ void cnn_trainer_close(struct cnn_trainer *trainer)
     free(trainer->state);
     free(trainer->workspace);
     free(trainer->sums);
+    free(trainer->pace);
     trainer->state = NULL;
     trainer->sums = NULL;
+    trainer->pace = NULL;
     trainer->workspace = NULL;
 }
 
@@ -94,11 +98,13 @@ bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *bat
                             .parameters = trainer->parameters,
                             .state = trainer->state,
                             .workspace = trainer->workspace,
-                            .threads = trainer->threads,
+                            .threads = cnn_pace_threads(trainer->pace),
                             .seed = cnn_key(trainer->seed, CNN_PURPOSE_DROPOUT),
                             .step = trainer->step,
                             .learning_rate = trainer->learning_rate};
+    double start = cnn_seconds();
     trainer->stage->train_step(&step, trainer->sums);
+    cnn_pace_step(trainer->pace, (cnn_seconds() - start) / (double)batch->count);
     trainer->step++;
     if (columns)
         model->finish(trainer->sums, (double)batch->count, columns);
