@@ -36,7 +36,8 @@ int main(void)
     NEED(call(&quiet, 60, 100) == 2);
     NEED(call(&quiet, 60, 100) == 1 && call(&quiet, 60, 100) == 1); /* to compare */
     NEED(calls_on_two(&quiet, 1000, 60, 100) == 1000);
-    NEED(call(&quiet, 300, 100) == 2 && calls_on_two(&quiet, 100, 60, 100) == 100); /* one that is slow tells nothing */
+    NEED(call(&quiet, 300, 100) == 2 &&
+         calls_on_two(&quiet, 100, 60, 100) == 100); /* one that is slow tells nothing */
 
     /* A core is taken: of all that is lost, a twentieth is what asking costs. */
     NEED(calls_on_two(&quiet, 10000, 8000, 100) <= 10);
