@@ -59,7 +59,7 @@ channels_small_avx2 conv2d_one conv2d_conv2d_one dense_one
 mlp_fat best mlp_fat_prepare mlp_fat_predict mlp_fat_predict_many
 augmented_avx2 flip_image rotate_image warp_image warp_image_2 warp_image_3 zoom_image crop_image contrast_image
 augmented_avx2 load_input_192_2 random_zoom_train augment_random augment_turn
-winograd_avx2 conv2d_1_winograd_kernel conv2d_1_block_part1 conv2d_6_one conv2d_7_one
+winograd_avx2 conv2d_1_winograd_kernel conv2d_6_one conv2d_7_one
 "
 
 each_case() { # FUNCTION FOLDER: calls FUNCTION KIND FOLDER/NAME_TARGET SCRIPT TARGET OPTION...
