@@ -92,6 +92,8 @@ bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *bat
     const struct cnn_model *model = trainer->model;
     if (!check_batch(model, batch, error) || !make_room(trainer, batch->count, error))
         return false;
+    if (trainer->pace->max != trainer->threads) /* the caller has set another number */
+        cnn_pace_start(trainer->pace, trainer->threads);
     for (int i = 0; i < model->n_sums; i++)
         trainer->sums[i] = 0;
     struct cnn_step step = {.batch = *batch,

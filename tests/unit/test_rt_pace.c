@@ -1,10 +1,7 @@
 /* test_rt_pace.c -- the number of threads follows what is faster. Time is told, not measured. */
 #include "../../runtime/train/train.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "fake_model.h"
+#include "rt_support.h"
 
 /* Seconds of a step by its threads. */
 typedef double cost(int threads);
@@ -80,6 +77,37 @@ static void never_asks_for_more_than_allowed(void **state)
     }
 }
 
+static int threads_of_step;
+
+static void tell_threads(const struct cnn_step *step, double *sums)
+{
+    threads_of_step = step->threads;
+    fake_stage.train_step(step, sums);
+}
+
+/* At most so many as a loop of one's own says, also when it changes its mind. */
+static void a_trainer_obeys_its_caller(void **state)
+{
+    (void)state;
+    struct cnn_stage stage = fake_stage;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set = rt_set(4, 1);
+    struct cnn_batch batch = cnn_dataset_batch(&set);
+    struct cnn_trainer trainer;
+    struct cnn_error error = {""};
+    float parameters[FAKE_INPUTS * FAKE_CLASSES + FAKE_CLASSES] = {0};
+    stage.train_step = tell_threads;
+    model.stages = &stage;
+    assert_true(cnn_trainer_open(&trainer, &model, parameters, 1, 2, &error));
+    assert_true(cnn_train_on_batch(&trainer, &batch, NULL, &error));
+    assert_int_equal(threads_of_step, 2);
+    trainer.threads = 1;
+    assert_true(cnn_train_on_batch(&trainer, &batch, NULL, &error));
+    assert_int_equal(threads_of_step, 1);
+    cnn_trainer_close(&trainer);
+    cnn_dataset_free(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +116,7 @@ int main(void)
         cmocka_unit_test(leaves_a_busy_core_alone),
         cmocka_unit_test(finds_what_lies_between),
         cmocka_unit_test(never_asks_for_more_than_allowed),
+        cmocka_unit_test_setup_teardown(a_trainer_obeys_its_caller, rt_setup, rt_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
