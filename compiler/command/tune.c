@@ -340,13 +340,23 @@ static void keep_others(const struct tune *tune, const char *path, struct tuning
             tuning_add(tune->arena, tuning, old->kernels[i]);
 }
 
+/* Of the column of kernels. */
+static int width_of_names(const struct tune *tune)
+{
+    int width = 20;
+    for (int i = 0; i < tune->n_rows; i++)
+        if (tune->rows[i].share >= MIN_SHARE && (int)strlen(tune->rows[i].kernel) > width)
+            width = (int)strlen(tune->rows[i].kernel);
+    return width;
+}
+
 static bool write_choices(const struct tune *tune)
 {
     const char *path = tuning_path(tune->arena, tune->command->options.script);
     struct tuning tuning = {0};
-    int changed = 0, measured = 0;
+    int changed = 0, measured = 0, width = width_of_names(tune);
     keep_others(tune, path, &tuning);
-    printf("%-20s %-16s %-32s %10s   %-32s %10s\n", "kernel", "layer", "predicted tile", "us", "fastest tile",
+    printf("%-*s %-16s %-32s %10s   %-32s %10s\n", width, "kernel", "layer", "predicted tile", "us", "fastest tile",
            "us");
     for (int i = 0; i < tune->n_rows; i++) {
         const struct shape_row *row = &tune->rows[i];
@@ -355,7 +365,7 @@ static bool write_choices(const struct tune *tune)
             continue;
         int choice = tune_choose(row->times, row->count, &advantage);
         double microseconds = predicted * (1 - advantage);
-        printf("%-20s %-16s %-32s %10.3f   %-32s %10.3f\n", row->kernel, row->layer, row->tile[0], predicted,
+        printf("%-*s %-16s %-32s %10.3f   %-32s %10.3f\n", width, row->kernel, row->layer, row->tile[0], predicted,
                choice ? row->tile[choice] : "the same", microseconds);
         tuning_add(tune->arena, &tuning,
                    (struct tuned){.target = tune->target->name,
