@@ -36,18 +36,18 @@ lib.shares_work = function(program)
   return false
 end
 
--- C for how many samples a block of a program has, "VL" or 1, and for how many blocks so many samples are.
-lib.samples_of = function(program) return program.lanes == lib.unit.target.lanes and "VL" or 1 end
-lib.blocks_of = function(program, count)
-  return lib.samples_of(program) == 1 and count or ("(%s + VL - 1) / VL"):format(count)
-end
-
 -- The same of a program of any variant.
 lib.shares_any_work = function(program)
   for _, variant in ipairs(lib.unit.variants) do
     if variant[program] and lib.shares_work(variant[program]) then return true end
   end
   return false
+end
+
+-- C for how many samples a block of a program has, "VL" or 1, and for how many blocks so many samples are.
+lib.samples_of = function(program) return program.lanes == lib.unit.target.lanes and "VL" or 1 end
+lib.blocks_of = function(program, count)
+  return lib.samples_of(program) == 1 and count or ("(%s + VL - 1) / VL"):format(count)
 end
 
 -- The largest of a number of the variants' programs.

@@ -32,12 +32,6 @@ static void one_tile(const struct node *node, const struct target *target, int l
     offer(node, target, target->lanes, tiles);
 }
 
-static bool one_of_vectors(const struct node *node, const struct target *target, int lanes)
-{
-    (void)node;
-    return lanes == 1 && target->lanes > 1;
-}
-
 static const struct kernel batch_matmul_block = {.name = "batch_matmul_block",
                                                  .applies = block_of_samples,
                                                  .tile = block_tile,

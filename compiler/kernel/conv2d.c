@@ -1,7 +1,7 @@
 /* conv2d.c -- the kernels of convolutions and of their gradients: when they apply, and how they are tiled. */
 #include "kernel/kernel.h"
 
-/* The filters of a channel, if each of several is a group; else 0. Of what is transposed, the channels of a filter of dy. */
+/* The filters of a channel, if each of several is a group; else 0. */
 static int64_t multiplier(const struct node *node)
 {
     const struct conv2d *a = node->attributes;
@@ -9,7 +9,8 @@ static int64_t multiplier(const struct node *node)
     return apart ? node->out[0]->shape.dim[2] / a->groups : 0;
 }
 
-/* Can a vector hold filters of neighbouring groups, with a whole number of channels? */
+/* Can a vector hold filters of neighbouring groups, with a whole number of channels? The gradient with respect to the input has
+ * several filters of dy for a channel where there are several, which no vector sums. */
 static bool depthwise(const struct node *node, const struct target *target)
 {
     int64_t filters = multiplier(node);
@@ -315,12 +316,6 @@ static void conv2d_grad_depthwise_tile(const struct node *node, const struct tar
 }
 
 /* ---- gradients of kernels, of one sample ---- */
-
-static bool one_of_vectors(const struct node *node, const struct target *target, int lanes)
-{
-    (void)node;
-    return lanes == 1 && target->lanes > 1;
-}
 
 /* Each channel with one filter of its own. */
 static bool one_kernel_apart(const struct node *node, const struct target *target, int lanes)

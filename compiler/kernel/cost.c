@@ -115,9 +115,15 @@ struct tiling tiling_of(const struct nest *nest, const struct node *node)
                            .panel = packed_panel(node)};
 }
 
+bool one_of_vectors(const struct node *node, const struct target *target, int lanes)
+{
+    (void)node;
+    return lanes == 1 && target->lanes > 1;
+}
+
 bool one_sample(const struct node *node, const struct target *target, int lanes)
 {
-    return lanes == 1 && target->lanes > 1 && is_packed(node);
+    return one_of_vectors(node, target, lanes) && is_packed(node);
 }
 
 bool block_of_samples(const struct node *node, const struct target *target, int lanes)

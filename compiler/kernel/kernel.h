@@ -104,6 +104,8 @@ int64_t packed_panel(const struct node *node);
 /* What a kernel is for: a block of samples, or one sample with vectors of channels or columns. */
 bool block_of_samples(const struct node *node, const struct target *target, int lanes);
 bool one_sample(const struct node *node, const struct target *target, int lanes);
+/* One sample, whatever it reads, where vectors are longer. */
+bool one_of_vectors(const struct node *node, const struct target *target, int lanes);
 
 /* ---- augment.c ---- */
 

@@ -82,12 +82,6 @@ static void matmul_grad_kernel_tile(const struct node *node, const struct target
 /* One sample: vectors of outputs lie side by side in dy; each number of x meets all of a tile's. */
 enum { TILE_CHANNELS, TILE_VECTORS };
 
-static bool one_kernel(const struct node *node, const struct target *target, int lanes)
-{
-    (void)node;
-    return lanes == 1 && target->lanes > 1;
-}
-
 static void one_kernel_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
 {
     (void)lanes;
@@ -205,7 +199,7 @@ static const struct kernel matmul_grad_input_channels = {.name = "matmul_grad_in
                                                          .nest = matmul_nest,
                                                          .tile_names = {"vectors", "columns", "sums"}};
 static const struct kernel matmul_grad_kernel_channels = {.name = "matmul_grad_kernel_channels",
-                                                          .applies = one_kernel,
+                                                          .applies = one_of_vectors,
                                                           .tile = one_kernel_tile,
                                                           .tile_names = {"channels", "vectors"}};
 

@@ -98,12 +98,6 @@ static struct nest products(const struct node *node, const struct target *target
     return nest;
 }
 
-static bool one_sample_vectors(const struct node *node, const struct target *target, int lanes)
-{
-    (void)node;
-    return lanes == 1 && target->lanes > 1;
-}
-
 static const struct kernel winograd_block = {.name = "winograd_block",
                                              .applies = block_of_samples,
                                              .tile = winograd_tile,
@@ -112,7 +106,7 @@ static const struct kernel winograd_block = {.name = "winograd_block",
                                              .scratch = scratch,
                                              .divisible = true};
 static const struct kernel winograd_channels = {.name = "winograd_channels",
-                                                .applies = one_sample_vectors,
+                                                .applies = one_of_vectors,
                                                 .tile = winograd_tile,
                                                 .tile_names = {"vectors", "columns", "tiles", "group", "shares"},
                                                 .nest = products,
