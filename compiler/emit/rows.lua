@@ -25,7 +25,8 @@ function rows.loader(tensor, program)
     node = random and view_of(node, program) or false, lanes = program.lanes,
   })
   local about = random and describe.of(node):gsub("^(.-: )", "%1rows of the caller, ") or
-    ("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, describe.shape_text(tensor))
+    ("%s %s: rows of the caller%s"):format(tensor.role, describe.shape_text(tensor),
+      program.lanes == lib.unit.target.lanes and ", made sample-innermost" or "")
   local name = functions.named(text, ("load_%s_%d"):format(tensor.role, tensor.count), about)
   local to = {}
   for i, operand in ipairs(node and describe.operands(node) or {{tensor = tensor}}) do

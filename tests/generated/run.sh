@@ -163,6 +163,7 @@ same 'without address randomisation' setarch -R
 same 'with it' env
 same 'with memory that was filled' env MALLOC_PERTURB_=165
 same 'in another environment' env -i LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8 TZ=Asia/Tokyo HOME=/nowhere LUA_INIT='os.exit(3)'
+
 # ---- on how many threads calls are made ----------------------------------------------------------------------
 
 "$CNNC" "$TOP/examples/mnist.lua" --target generic --emit infer --name net -o net.c &&

@@ -39,15 +39,16 @@ void lesson_generic_set_parameters(const float *parameters);
 /* For other targets: here the kernels read the parameters as they are, and `prepared` may be NULL. */
 void lesson_generic_prepare(const float *parameters, float *prepared);
 
-/* Predicts one sample. */
+/* Predicts one sample, with OpenMP on as many threads as are found to be faster. */
 void lesson_generic_predict(const float *input, float *output);
 
 /* The same, re-entrant: parameters, what was prepared of them and a workspace of LESSON_GENERIC_WORKSPACE_FLOATS
- * floats of the caller. */
+ * floats of the caller. With OpenMP its threads always share the work. */
 void lesson_generic_predict_with(const float *parameters, const float *prepared, float *workspace,
                                  const float *input, float *output);
 
-/* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
+/* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP, or on one while
+ * that is faster. */
 void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
 
 /* The model, for the runtime: cnnrt.h. */

@@ -45,7 +45,8 @@ void mlp_neon_predict(const float *input, float *output);
 void mlp_neon_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input,
                            float *output);
 
-/* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
+/* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP, or on one while
+ * that is faster. */
 void mlp_neon_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
 
 /* The model, for the runtime: cnnrt.h. */
