@@ -33,9 +33,13 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev \
                   libprotobuf-c-dev protobuf-c-compiler libhdf5-dev libjansson-dev libgraphviz-dev pkg-config
+# 140 MB to download; RISC-V's are 200 more, so that `make check` runs it where they are already.
+PACKAGES_arm   := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+PACKAGES_avr   := gcc-avr avr-libc simavr
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
-                  lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium
+                  lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium $(PACKAGES_arm) $(PACKAGES_avr)
+PACKAGES_mcu   := $(PACKAGES_arm) $(PACKAGES_avr) gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gzip
 PACKAGES_web   := clang lld wasi-libc libclang-rt-dev-wasm32
 PACKAGES_coverage := gcc gcovr
 PACKAGES_mutants := python3
@@ -51,12 +55,13 @@ STAMP_mutants := $(call stamp,mutants)
 STAMP_data  := $(call stamp,data)
 STAMP_bench := $(call stamp,bench)
 STAMP_web   := $(call stamp,web)
+STAMP_mcu   := $(call stamp,mcu)
 
-$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web): | $(BUILD)
+$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web) $(STAMP_mcu): | $(BUILD)
 	@sh .ci/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
 	@touch $@
 # One after the other: apt-get does not run twice at once.
-$(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web): | $(STAMP_build)
+$(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web) $(STAMP_mcu): | $(STAMP_build)
 
 $(BUILD):
 	@mkdir -p $@
@@ -254,7 +259,7 @@ QUICK   ?=
 ROUNDS  ?=
 THREADS ?=
 
-.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo web pictures data golden install uninstall clean help
+.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo web mcu pictures data golden install uninstall clean help
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a $(MANUALS) ## the compiler, the runtime library and their manual (default)
 
@@ -294,6 +299,9 @@ demo: all ## trains the lesson's network on 5,000 digits and shows what it predi
 web: all | $(STAMP_web) ## builds $(BUILD)/web/index.html, a page that draws, trains and shows the lesson's network
 	$(call say,WEB,$(BUILD)/web/index.html)
 	@$(TEST_ENVIRONMENT) sh examples/web/make.sh '$(BUILD)/web'
+
+mcu: all | $(STAMP_mcu) ## runs the lesson's network on emulated boards: Cortex-M4 and M7, RISC-V, AVR
+	@$(TEST_ENVIRONMENT) sh examples/mcu/make.sh '$(BUILD)/mcu'
 
 pictures: web ## takes the README's pictures anew, of a real training, of the page and of a diagram
 	@$(TEST_ENVIRONMENT) sh examples/web/pictures.sh '$(BUILD)/web/index.html' examples/web

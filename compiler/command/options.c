@@ -115,6 +115,8 @@ static const struct row rows[] = {
      "that a prediction may take, as 24K or 1M: its workspace, and parameters unless --weights makes them constants; if it takes "
      "more, images pass through the layers row by row",
      BYTES, MEMBER(options.max_ram), COMPILES | SUMS_UP | SIZES | RUNS | VERIFIES},
+    {0, "max-flash", "BYTES", "that the parameters may take where --weights makes them constants, as 256K", BYTES,
+     MEMBER(options.max_flash), COMPILES | SIZES},
     {0, "shape", "[NAME=]NxN",
      "shape of the input NAME, or of the only one, where the script leaves lengths open: 28x5", LOOKUP,
      .commands = TAKES_MODEL, .read = read_shape},

@@ -269,7 +269,7 @@ void unit_push(lua_State *lua, const struct unit *unit)
     field_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
     field_int(lua, "parameter_floats", model->parameter_floats);
     field_int(lua, "trainable_floats", model->trainable_floats);
-    field_int(lua, "update_chunk", step_chunk(NULL));
+    field_int(lua, "update_chunk", step_chunk(model, NULL));
     field_int(lua, "run", RUN);
     field_int(lua, "step_alignment", STEP_ALIGNMENT);
     field_int(lua, "prepared_floats", unit->prepared.floats);

@@ -138,8 +138,9 @@ int64_t tensor_bytes(const struct tensor *tensor);
 
 /* Node inputs and outputs are arrays of n_in and n_out; an absent optional input is NULL. */
 enum { TILE_MAX = 6 };
-/* Parameters that the optimizer moves at once, if each thread sums all their gradients: 16 KB stay in the first cache. */
-enum { UPDATE_CHUNK = 4096 };
+/* Parameters that the optimizer moves at once, if each thread sums all their gradients: 16 KB stay in the first cache. Where
+ * RAM counts, they are few enough to hide in the memory of the layers. */
+enum { UPDATE_CHUNK = 4096, SMALL_UPDATE_CHUNK = 256 };
 enum direction { FORWARD, BACKWARD };
 
 /* A loop: each of its nodes is computed once a round, and they stand together in graph->nodes. Tensors that its nodes make

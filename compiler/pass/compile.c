@@ -118,18 +118,21 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
     if (!infer(unit, model, train))
         return false;
     if (ram_suffices(unit, unit->streams))
-        return weigh_rows(unit, model);
+        return weigh_rows(unit, model) && flash_suffices(unit);
     if (unit->streams)
         return false;
     unit->streams = true;
-    return infer(unit, model, train) && ram_suffices(unit, true);
+    return infer(unit, model, train) && ram_suffices(unit, true) && flash_suffices(unit);
 }
 
 /* Each gradient group has an array of the gradients that are summed by samples, which is cleared and summed in every
- * step: more groups can keep more threads busy, but cost memory traffic once the arrays leave the cache. */
+ * step: more groups can keep more threads busy, but cost memory traffic once the arrays leave the cache. Where RAM counts
+ * there is one. */
 static int gradient_groups(const struct graph *graph, int64_t trained_floats)
 {
     int64_t floats = trained_floats;
+    if (graph->optimize == OPTIMIZE_SIZE)
+        return 1;
     for (int i = 0; i < graph->n_gradients; i++)
         if (graph->gradients[i].parts[0]->producer->op->by_parameters)
             floats -= shape_count(&graph->gradients[i].parameter->shape);

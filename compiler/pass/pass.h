@@ -201,9 +201,10 @@ struct options {
     enum optimize optimize;
     const struct target *target;
     uint64_t seed;
-    int64_t max_ram;  /* bytes that one prediction may take, as ram_of_prediction() counts them; 0: any */
-    bool weighs_rows; /* set unit->rows_workspace_bytes, which takes time */
-    bool streams;     /* images pass row by row wherever they can, whatever it saves: for tests */
+    int64_t max_ram;   /* bytes that one prediction may take, as ram_of_prediction() counts them; 0: any */
+    int64_t max_flash; /* bytes that constants of the C may take; 0: any */
+    bool weighs_rows;  /* set unit->rows_workspace_bytes, which takes time */
+    bool streams;      /* images pass row by row wherever they can, whatever it saves: for tests */
     enum batches batches;
     struct limits limits;
     struct given_shapes shapes;
@@ -282,6 +283,8 @@ bool ram_counts(const struct unit *unit);
 int64_t ram_for_workspace(const struct unit *unit);
 /* Is it no more than options->max_ram? If `reports`, that is an error, which names the layer where most is needed. */
 bool ram_suffices(const struct unit *unit, bool reports);
+/* Are the parameters, if they are constants of the C, no more than options->max_flash? An error names the largest. */
+bool flash_suffices(const struct unit *unit);
 
 /* many.c: requires the scheduled and planned programs of inference of all variants. */
 enum many_mode many_choose(const struct unit *unit);
@@ -295,7 +298,7 @@ bool stage_freezes(const struct stage *stage, const struct parameter *parameter)
 /* step.c: requires planned; sets runs and parts of a program that trains, and the numbers of its sums. */
 void step_divide(struct program *program);
 /* How many rows of a node that makes gradients by parameters the optimizer moves at once; NULL: numbers of the others. */
-int64_t step_chunk(const struct node *node);
+int64_t step_chunk(const struct graph *graph, const struct node *node);
 /* Bytes of a part in a step of `batch` samples on one thread; live: those that no plan could do without. */
 int64_t step_part_bytes(const struct program *program, const struct step_part *part, int64_t batch, bool live);
 

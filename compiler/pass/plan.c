@@ -389,11 +389,12 @@ static void place_gradients(struct planner *planner)
 /* The optimizer works on a chunk of gradients in the memory of a thread that has nothing else left to do. */
 static void reserve_chunk(struct program *program)
 {
-    int64_t floats = step_chunk(NULL);
+    int64_t floats = step_chunk(program->graph, NULL);
     for (int i = 0; i < program->graph->n_nodes; i++) {
         const struct node *node = program->graph->nodes[i];
         const struct shape *rows = &node->out[0]->shape;
-        int64_t own = node->op->by_parameters ? shape_count(rows) / rows->dim[0] * step_chunk(node) : 0;
+        int64_t own =
+            node->op->by_parameters ? shape_count(rows) / rows->dim[0] * step_chunk(program->graph, node) : 0;
         floats = own > floats ? own : floats;
     }
     if (program->workspace_bytes < floats * (int64_t)sizeof(float))

@@ -1,14 +1,21 @@
-/* ram.c -- the RAM of a prediction, and whether it is as little as was asked for. */
+/* ram.c -- the RAM of a prediction and the flash of its constants, and whether they are as little as was asked for. */
 #include "pass/pass.h"
 
 enum { NUMBER_BYTES = sizeof(float) };
 
-/* Constants of the C lie in flash. */
-static int64_t parameter_bytes(const struct unit *unit)
+/* As the kernels read them. */
+static int64_t all_parameter_bytes(const struct unit *unit)
 {
-    bool constant = unit->model->embeds && (!unit->options->stands_in || unit->model->is_imported);
-    return constant ? 0 : (unit->prepared.floats + unit->prepared.direct_floats) * NUMBER_BYTES;
+    return (unit->prepared.floats + unit->prepared.direct_floats) * NUMBER_BYTES;
 }
+
+/* Are they constants of the C? These lie in flash. */
+static bool constant(const struct unit *unit)
+{
+    return unit->model->embeds && (!unit->options->stands_in || unit->model->is_imported);
+}
+
+static int64_t parameter_bytes(const struct unit *unit) { return constant(unit) ? 0 : all_parameter_bytes(unit); }
 
 static const struct program *largest(const struct unit *unit)
 {
@@ -78,4 +85,21 @@ bool ram_suffices(const struct unit *unit, bool reports)
 {
     int64_t max = unit->options->max_ram, ram = ram_of_prediction(unit);
     return max == 0 || ram <= max || (reports && report(unit, ram));
+}
+
+bool flash_suffices(const struct unit *unit)
+{
+    const struct graph *model = unit->model;
+    int64_t max = unit->options->max_flash, bytes = all_parameter_bytes(unit);
+    if (max == 0 || !constant(unit) || bytes <= max)
+        return true;
+    const struct parameter *most = model->parameters_in_memory[0];
+    for (int i = 1; i < model->n_in_memory; i++)
+        if (shape_count(&model->parameters_in_memory[i]->shape) > shape_count(&most->shape))
+            most = model->parameters_in_memory[i];
+    diag_error(model->diag, most->at,
+               "constants take %s bytes of flash, %s more than --max-flash allows, and `%s` %s of them",
+               number_text(model->arena, bytes), number_text(model->arena, bytes - max), most->name,
+               number_text(model->arena, shape_count(&most->shape) * NUMBER_BYTES));
+    return diag_hint(model->diag, "fewer channels or units there take less");
 }

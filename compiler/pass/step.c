@@ -56,13 +56,18 @@ static void list_runs(struct program *program)
     program->n_runs = count;
 }
 
-int64_t step_chunk(const struct node *node) { return node ? node_tile(node, "chunk") : UPDATE_CHUNK; }
+int64_t step_chunk(const struct graph *graph, const struct node *node)
+{
+    if (node)
+        return node_tile(node, "chunk");
+    return graph->optimize == OPTIMIZE_SIZE ? SMALL_UPDATE_CHUNK : UPDATE_CHUNK;
+}
 
 /* In how many parts a run is gone through, the first time. */
-static int64_t count_chunks(const struct gradient_run *run)
+static int64_t count_chunks(const struct graph *graph, const struct gradient_run *run)
 {
     int64_t size = run->node ? run->node->out[0]->shape.dim[0] : run->count;
-    int64_t chunk = step_chunk(run->node);
+    int64_t chunk = step_chunk(graph, run->node);
     return (size + chunk - 1) / chunk;
 }
 
@@ -77,7 +82,7 @@ static void count_sums(struct program *program)
     for (int i = 0; i < program->n_runs; i++) {
         struct gradient_run *run = &program->runs[i];
         bool penalized = run->l1 > 0 || run->l2 > 0;
-        run->chunks = count_chunks(run);
+        run->chunks = count_chunks(graph, run);
         run->penalties = penalized ? program->n_penalties : -1;
         run->squares = measures ? program->n_squares : -1;
         program->n_penalties += penalized ? run->chunks : 0;

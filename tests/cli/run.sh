@@ -414,6 +414,12 @@ expect 'RAM that does not' 1 'prediction takes [0-9,]* bytes of RAM, [0-9,]* mor
     "$CNNC" ram.lua --emit infer --max-ram 2K -o none.c
 [ ! -e none.c ]
 verdict 'then there is no file'
+expect 'flash that suffices' 0 '' "$CNNC" "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" --target generic \
+    --max-flash 22K -o flash.c
+expect 'flash that does not' 1 'constants take 21,544 bytes of flash, 5,160 more than .*, and `dense/kernel` 16,000 of them' \
+    "$CNNC" "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" --target generic --max-flash 16K -o none.c
+[ ! -e none.c ]
+verdict 'then there is no file, either'
 
 printf '%s\n' 'return Sequential{name = "tiny", Dense{1, input_shape = {1}}}' >named.lua
 expect 'summary of a model with a name' 0 '' "$CNNC" summary named.lua
