@@ -101,7 +101,11 @@ static struct token *simple_end(struct token *token)
 static struct token *statement_end(struct token *token)
 {
     for (int ifs = 0;; ifs--) { /* those that may yet get an else */
-        while (is_control(token)) {
+        while (is_control(token) || token_is(token, "UNROLL")) {
+            if (token_is(token, "UNROLL")) {
+                token = token->after;
+                continue;
+            }
             ifs += token_is(token, "if");
             token = token->after && token->after->mate ? token->after->mate->after : NULL;
         }
@@ -238,6 +242,8 @@ bool tidy_loops(struct token **first, int lanes)
         next = token->after;
         if (!token_is(token, "for") || (token->before && *token->before->text == '#') || !read_head(&loop, lanes))
             continue;
+        if (token_is(token->before, "UNROLL"))
+            loop.keyword = token->before;
         loop.body = loop.close->after;
         loop.end = statement_end(loop.body);
         any |= loop.end && tidy_loop(first, &loop, &next);

@@ -34,6 +34,12 @@ function loops.loop(variable, count, body)
   return expand("kernel/loop.c.in", {variable = variable, count = count, body = body})
 end
 
+-- The same of few rounds, each of which has an element of its own in arrays of vectors.
+function loops.unrolled(variable, count, body)
+  local text = loops.loop(variable, count, body)
+  return count == 1 and text or "UNROLL\n" .. text
+end
+
 -- C for body(first, end), a text, for each run of `size` numbers between `from` and `to`: runs.c.in. Once if that is all known to
 -- be one run.
 function loops.runs(variable, from, to, size, body)

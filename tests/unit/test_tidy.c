@@ -91,6 +91,11 @@ static void choices_between_numbers_are_made(void **state)
 static void loops_of_one_round_go(void **state)
 {
     assert_tidied(state, "for (int i = 0; i < 1; i++)\n    y[i * 4 + 1] = i;\n", "y[1] = 0;\n");
+    assert_tidied(state, "UNROLL\nfor (int i = 0; i < 1; i++)\n    f(i);\n", "f(0);\n");
+    assert_tidied(
+        state,
+        "for (int j = 0; j < 1; j++) {\n    UNROLL\n    for (int i = 0; i < 4; i++)\n        f(i, j);\n    g(j);\n}\n",
+        "UNROLL\nfor (int i = 0; i < 4; i++)\n    f(i, 0);\ng(0);\n");
     assert_tidied(state, "for (int i = 8; i < 16; i += VL)\n    f(i);\n", "f(8);\n");
     assert_tidied(state, "for (int64_t i = 0; i < 2 * VL; i += 16) {\n    f(i);\n    g(i);\n}\n", "f(0);\ng(0);\n");
     assert_tidied(

@@ -27,6 +27,14 @@
 #define KERNEL
 #endif
 
+/* The loop behind it, of few rounds over an array, is written out: so the array is registers. clang does it
+ * unasked. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
 /* What is read soon. */
 #if defined(__GNUC__)
 #define PREFETCH(address) __builtin_prefetch(address)
@@ -173,15 +181,19 @@ static inline vec vneg(vec a) { return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f)); 
 static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
 {
     vec pair[VL], quad[VL]; /* quad[4q + k], half c: column 4c + k of rows 4q .. 4q + 3 */
+    UNROLL
     for (int i = 0; i < VL; i += 2) {
         pair[i] = _mm256_unpacklo_ps(rows[i], rows[i + 1]);
         pair[i + 1] = _mm256_unpackhi_ps(rows[i], rows[i + 1]);
     }
+    UNROLL
     for (int i = 0; i < VL; i += 4)
+        UNROLL
         for (int k = 0; k < 2; k++) {
             quad[i + 2 * k] = _mm256_shuffle_ps(pair[i + k], pair[i + k + 2], 0x44);
             quad[i + 2 * k + 1] = _mm256_shuffle_ps(pair[i + k], pair[i + k + 2], 0xee);
         }
+    UNROLL
     for (int k = 0; k < 4; k++) {
         rows[k] = _mm256_permute2f128_ps(quad[k], quad[k + 4], 0x20);
         rows[k + 4] = _mm256_permute2f128_ps(quad[k], quad[k + 4], 0x31);

@@ -27,6 +27,14 @@
 #define KERNEL
 #endif
 
+/* The loop behind it, of few rounds over an array, is written out: so the array is registers. clang does it
+ * unasked. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
 /* What is read soon. */
 #if defined(__GNUC__)
 #define PREFETCH(address) __builtin_prefetch(address)
@@ -172,16 +180,20 @@ static inline vec vneg(vec a) { return _mm512_xor_ps(a, _mm512_set1_ps(-0.0f)); 
 static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
 {
     vec pair[VL], quad[VL]; /* quad[4q + k], quarter c: column 4c + k of rows 4q .. 4q + 3 */
+    UNROLL
     for (int i = 0; i < VL; i += 2) {
         pair[i] = _mm512_unpacklo_ps(rows[i], rows[i + 1]);
         pair[i + 1] = _mm512_unpackhi_ps(rows[i], rows[i + 1]);
     }
+    UNROLL
     for (int i = 0; i < VL; i += 4)
+        UNROLL
         for (int k = 0; k < 2; k++) {
             __m512d a = _mm512_castps_pd(pair[i + k]), b = _mm512_castps_pd(pair[i + k + 2]);
             quad[i + 2 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
             quad[i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, b));
         }
+    UNROLL
     for (int k = 0; k < 4; k++) {
         vec a = _mm512_shuffle_f32x4(quad[k], quad[k + 4], 0x44);
         vec b = _mm512_shuffle_f32x4(quad[k + 8], quad[k + 12], 0x44);

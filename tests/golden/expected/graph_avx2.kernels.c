@@ -4,22 +4,27 @@ KERNEL static void batch_normalization_train(const float *restrict x, const floa
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     vec sum[4];
+    UNROLL
     for (int k = 0; k < 4; k++)
         sum[k] = vzero();
     for (int run_1 = 0; run_1 < 64; run_1 += 32) {
         const int run_1_end = run_1 + 32;
         vec sum_1[4];
+        UNROLL
         for (int k = 0; k < 4; k++)
             sum_1[k] = vzero();
         for (int p = run_1; p < run_1_end; p++) {
+            UNROLL
             for (int k = 0; k < 4; k++) {
                 const int i = (p * 4 + k) * VL;
                 sum_1[k] = vadd(sum_1[k], vload(x + i));
             }
         }
+        UNROLL
         for (int k = 0; k < 4; k++)
             sum[k] = vadd(sum[k], sum_1[k]);
     }
+    UNROLL
     for (int k = 0; k < 4; k++)
         mean[k] += vsum(vmul(sum[k], share));
 }
@@ -31,23 +36,28 @@ KERNEL static void batch_normalization_batch_variance_train(const float *restric
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     vec sum[4];
+    UNROLL
     for (int k = 0; k < 4; k++)
         sum[k] = vzero();
     for (int run_1 = 0; run_1 < 64; run_1 += 32) {
         const int run_1_end = run_1 + 32;
         vec sum_1[4];
+        UNROLL
         for (int k = 0; k < 4; k++)
             sum_1[k] = vzero();
         for (int p = run_1; p < run_1_end; p++) {
+            UNROLL
             for (int k = 0; k < 4; k++) {
                 const int i = (p * 4 + k) * VL;
                 vec off = vsub(vload(x + i), vset1(mean[k]));
                 sum_1[k] = vfma(off, off, sum_1[k]);
             }
         }
+        UNROLL
         for (int k = 0; k < 4; k++)
             sum[k] = vadd(sum[k], sum_1[k]);
     }
+    UNROLL
     for (int k = 0; k < 4; k++)
         variance[k] += vsum(vmul(sum[k], share));
 }

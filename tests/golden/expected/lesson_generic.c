@@ -24,6 +24,14 @@
 #define KERNEL
 #endif
 
+/* The loop behind it, of few rounds over an array, is written out: so the array is registers. clang does it
+ * unasked. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
 /* What dropout masks are a function of, beside layer and element. */
 struct random {
     uint32_t key[2]; /* the run's seed */
@@ -922,12 +930,15 @@ KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 10; c += 5) {
         vec sum[5];
+        UNROLL
         for (int k = 0; k < 5; k++)
             sum[k] = vzero();
+        UNROLL
         for (int k = 0; k < 5; k++) {
             const int i = (c + k) * VL;
             sum[k] = vadd(sum[k], vload(x + i));
         }
+        UNROLL
         for (int k = 0; k < 5; k++)
             y[c + k] += vsum(sum[k]);
     }
@@ -1021,14 +1032,17 @@ KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 16; c += 8) {
         vec sum[8];
+        UNROLL
         for (int k = 0; k < 8; k++)
             sum[k] = vzero();
         for (int p = 0; p < 25; p++) {
+            UNROLL
             for (int k = 0; k < 8; k++) {
                 const int i = (p * 16 + c + k) * VL;
                 sum[k] = vadd(sum[k], vload(x + i));
             }
         }
+        UNROLL
         for (int k = 0; k < 8; k++)
             y[c + k] += vsum(sum[k]);
     }
@@ -1266,14 +1280,17 @@ KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
 KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
 {
     vec sum[8];
+    UNROLL
     for (int k = 0; k < 8; k++)
         sum[k] = vzero();
     for (int p = 0; p < 144; p++) {
+        UNROLL
         for (int k = 0; k < 8; k++) {
             const int i = (p * 8 + k) * VL;
             sum[k] = vadd(sum[k], vload(x + i));
         }
     }
+    UNROLL
     for (int k = 0; k < 8; k++)
         y[k] += vsum(sum[k]);
 }

@@ -24,6 +24,14 @@
 #define KERNEL
 #endif
 
+/* The loop behind it, of few rounds over an array, is written out: so the array is registers. clang does it
+ * unasked. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
 /* What is read soon. */
 #if defined(__GNUC__)
 #define PREFETCH(address) __builtin_prefetch(address)
@@ -547,12 +555,15 @@ KERNEL static void loss_grad(const float *restrict p, const float *restrict t, c
 KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
 {
     vec sum[2];
+    UNROLL
     for (int k = 0; k < 2; k++)
         sum[k] = vzero();
+    UNROLL
     for (int k = 0; k < 2; k++) {
         const int i = k * VL;
         sum[k] = vadd(sum[k], vload(x + i));
     }
+    UNROLL
     for (int k = 0; k < 2; k++)
         y[k] += vsum(sum[k]);
 }
@@ -624,12 +635,15 @@ KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 12; c += 6) {
         vec sum[6];
+        UNROLL
         for (int k = 0; k < 6; k++)
             sum[k] = vzero();
+        UNROLL
         for (int k = 0; k < 6; k++) {
             const int i = (c + k) * VL;
             sum[k] = vadd(sum[k], vload(x + i));
         }
+        UNROLL
         for (int k = 0; k < 6; k++)
             y[c + k] += vsum(sum[k]);
     }
