@@ -63,6 +63,14 @@ static struct tensor *sum_of_rounds(struct graph *graph, struct tensor *dx, cons
     return more ? append_gradient(graph, &op_loop_next, NULL, (struct tensor *[]){sum, more}, 2, node) : NULL;
 }
 
+/* The tensor whose reshapes this is: its numbers in the same order, so a parameter's gradient needs no other. */
+static struct tensor *unshaped(struct tensor *dx)
+{
+    while (dx->producer && dx->producer->op->alias)
+        dx = dx->producer->in[0];
+    return dx;
+}
+
 /* A second gradient that reaches a tensor is added to the first. Those of a parameter are summed with its blocks. */
 static bool add(struct backward *backward, struct tensor *tensor, struct tensor *dx, const struct node *node)
 {
@@ -70,7 +78,7 @@ static bool add(struct backward *backward, struct tensor *tensor, struct tensor 
     if (tensor->parameter) {
         struct gradient *gradient = gradient_of(graph, tensor->parameter);
         gradient->parts = arena_grow(graph->arena, gradient->parts, gradient->n_parts, sizeof *gradient->parts);
-        gradient->parts[gradient->n_parts++] = dx;
+        gradient->parts[gradient->n_parts++] = unshaped(dx);
         return true;
     }
     struct tensor **sum = &backward->dy[tensor->id];
