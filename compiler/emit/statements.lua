@@ -274,6 +274,9 @@ local function sums_of(program, phase)
   return program.sums_by_phase[phase]
 end
 
+-- What is done alike with many tensors has a row of numbers beside: where they begin, and how many there are. A step goes through
+-- the rows; a file that measures its kernels makes a call of each.
+
 -- Sums over the batch that the blocks of a phase made in groups, and the next one reads whole.
 function lib.combines(program, phase)
   local statements = {}
@@ -281,6 +284,7 @@ function lib.combines(program, phase)
     local from, to = batch_place(tensor, false, program), batch_place(tensor, true, program)
     statements[i] = {
       text = ("combine(%s, %s, %d);"):format(from.name, to.name, tensor.count), places = {from, to}, context = lib.of_batch,
+      row = ("{%d, %d, %d, %d}"):format(phase, from.at, to.at, tensor.count),
       about = tensor.name, name = "combine", layer = makers(program)[tensor.id].layer, op = "combine",
       shared_bytes = 4 * tensor.count * (program.groups + 1),
     }
@@ -298,8 +302,10 @@ function lib.additions(program)
   for i, part in ipairs(program.extra_gradients) do
     local from = batch_place(part.value, true, program)
     local to = places.at(part.parameter .. "_gradient_sums", "partial", part.partial_offset // 4, part.value.count)
+    assert(from.base == "combined")
     statements[i] = {
       text = ("add(%s, %s, %d);"):format(to.name, from.name, part.value.count), places = {to, from}, context = lib.of_batch,
+      row = ("{%d, %d, %d}"):format(to.at, from.at, part.value.count),
       about = part.parameter, name = "add", layer = layer_of(part.parameter), op = "add",
       shared_bytes = 4 * 3 * part.value.count,
     }
@@ -335,15 +341,21 @@ function lib.passes_of_update(program)
   return table.move(updates, 1, #updates, #statements + 1, statements)
 end
 
+-- All rows of the phases.
+function lib.all_combines(program)
+  local statements = {}
+  for phase = 0, program.phases - 1 do
+    for _, statement in ipairs(lib.combines(program, phase)) do statements[#statements + 1] = statement end
+  end
+  return statements
+end
+
 -- Is anything summed over groups? Not where each gradient is that of a large kernel, summed where it is read.
 function lib.combines_any(program)
   for _, run in ipairs(lib.gradient_runs(program)) do
     if not run.node then return true end
   end
-  for phase = 0, program.phases - 1 do
-    if #lib.combines(program, phase) > 0 then return true end
-  end
-  return false
+  return #lib.all_combines(program) > 0
 end
 
 -- Parameters that become what is made of them behind the optimizer.
@@ -368,9 +380,11 @@ function lib.moves(program)
   for i, u in ipairs(program.updates) do
     local moving = places.at(u.parameter, "parameter", u.parameter_offset, u.value.count)
     local value = batch_place(u.value, true, program)
+    assert(value.base == "combined")
     statements[i] = {
       text = ("move(%s, %s, %d, %s);"):format(moving.name, value.name, u.value.count, lib.hex(u.momentum)),
       places = {moving, value}, context = lib.of_batch,
+      row = ("{%d, %d, %d, %s}"):format(moving.at, value.at, u.value.count, lib.hex(u.momentum)),
       about = u.parameter, name = "move", layer = layer_of(u.parameter), op = "move",
       shared_bytes = 4 * 3 * u.value.count,
     }

@@ -227,37 +227,17 @@ static void train_step(const struct cnn_step *step, double *sums)
     const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
     const int threads = step->threads;
     (void)busy, (void)threads;
-    run_phase(step, m, busy, 0, &input, &label);
-    float *const batch_normalization_batch_mean_parts = m->partial + 616; /* 4 */
-    float *const batch_normalization_batch_mean = m->combined; /* 4 */
-    combine(batch_normalization_batch_mean_parts, batch_normalization_batch_mean, 4); /* batch_normalization */
-    run_phase(step, m, busy, 1, &input, &label);
-    float *const batch_normalization_parts = m->partial + 624; /* 4 */
-    float *const batch_normalization = m->combined + 8; /* 4 */
-    combine(batch_normalization_parts, batch_normalization, 4); /* batch_normalization */
-    run_phase(step, m, busy, 2, &input, &label);
-    float *const batch_normalization_beta_gradient_parts = m->partial + 632; /* 4 */
-    float *const batch_normalization_beta_gradient = m->combined + 16; /* 4 */
-    /* batch_normalization */
-    combine(batch_normalization_beta_gradient_parts, batch_normalization_beta_gradient, 4);
-    float *const batch_normalization_gamma_gradient_parts = m->partial + 640; /* 4 */
-    float *const batch_normalization_gamma_gradient = m->combined + 24; /* 4 */
-    /* batch_normalization */
-    combine(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4);
-    run_phase(step, m, busy, 3, &input, &label);
-    float *const batch_normalization_gamma_gradient_sums = m->partial + 72; /* 4 */
-    /* batch_normalization/gamma */
-    add(batch_normalization_gamma_gradient_sums, batch_normalization_gamma_gradient, 4);
-    float *const batch_normalization_beta_gradient_sums = m->partial + 76; /* 4 */
-    /* batch_normalization/beta */
-    add(batch_normalization_beta_gradient_sums, batch_normalization_beta_gradient, 4);
+    for (int phase = 0, sum = 0; phase < 4; phase++) {
+        run_phase(step, m, busy, phase, &input, &label);
+        for (; sum < 4 && phase_sums[sum].phase == phase; sum++)
+            combine(m->partial + phase_sums[sum].from, m->combined + phase_sums[sum].to, phase_sums[sum].count);
+    }
+    for (int i = 0; i < 2; i++)
+        add(m->partial + gradient_sums[i].to, m->combined + gradient_sums[i].from, gradient_sums[i].count);
     optimize(step, m, blocks);
-    float *const batch_normalization_moving_mean = step->parameters + 615; /* 4 */
-    /* batch_normalization/moving_mean */
-    move(batch_normalization_moving_mean, batch_normalization_batch_mean, 4, 0x1.fae148p-1f);
-    float *const batch_normalization_moving_variance = step->parameters + 619; /* 4 */
-    /* batch_normalization/moving_variance */
-    move(batch_normalization_moving_variance, batch_normalization, 4, 0x1.fae148p-1f);
+    for (int i = 0; i < 2; i++)
+        move(step->parameters + moved_parameters[i].parameter, m->combined + moved_parameters[i].from,
+             moved_parameters[i].count, moved_parameters[i].momentum);
     for (int64_t i = 0; i < blocks; i++)
         for (int k = 0; k < 2; k++)
             sums[k] += m->sums[i][k];
