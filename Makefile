@@ -38,7 +38,8 @@ PACKAGES_arm   := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
 PACKAGES_avr   := gcc-avr avr-libc simavr
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
-                  lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium $(PACKAGES_arm) $(PACKAGES_avr)
+                  lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium $(PACKAGES_arm) $(PACKAGES_avr) \
+                  arduino-builder arduino-core-avr cmake
 PACKAGES_mcu   := $(PACKAGES_arm) $(PACKAGES_avr) gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gzip
 PACKAGES_web   := clang lld wasi-libc libclang-rt-dev-wasm32
 PACKAGES_coverage := gcc gcovr
@@ -95,7 +96,7 @@ $(FLAGS_STAMP): FORCE | $(BUILD)
 COMPILER := $(filter-out compiler/main.c compiler/base/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
 COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/import/onnx.pb-c.o
 COMPILER_LIBS = $(LUA_LIBS) -lprotobuf-c -ljansson $(HDF5_LIBS) -lz -lpng -ljpeg
-EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in' -o -name '*.html.in' -o -name '*.css.in'))
+EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in' -o -name '*.html.in' -o -name '*.css.in' -o -path '*/library/*.in'))
 # Its time changes when a file is removed.
 EMBEDDED_FOLDERS := $(shell find compiler templates -type d)
 

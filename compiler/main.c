@@ -56,6 +56,8 @@ static bool compile(const struct command *command, struct diag *diag)
         summary_print(&unit, command->json, stdout);
     else if (command->action == ACTION_RUN)
         return run_unit(&unit, diag, command->self, command->arguments);
+    else if (command->folder)
+        return library_write(command, &unit, diag);
     else
         return write_files(&unit, diag);
     return true;

@@ -114,6 +114,8 @@ struct output_file {
     size_t length;
 };
 bool output_write(struct diag *diag, const struct output_file *files, int count);
+/* Makes the folder and those that it lies in, where they are not there; errno says why not. */
+bool output_folder(struct arena *arena, const char *path);
 /* "net.c" -> "net.h" */
 const char *header_path(struct arena *arena, const char *path);
 

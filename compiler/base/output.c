@@ -19,6 +19,18 @@ const char *header_path(struct arena *arena, const char *path)
     return header;
 }
 
+bool output_folder(struct arena *arena, const char *path)
+{
+    char *partial = arena_strdup(arena, path);
+    for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(partial, 0777) != 0 && errno != EEXIST)
+            return false;
+        *slash = '/';
+    }
+    return mkdir(partial, 0777) == 0 || errno == EEXIST;
+}
+
 static bool write_stdout(struct diag *diag, const struct output_file *file)
 {
     if (fwrite(file->text, 1, file->length, stdout) != file->length || fflush(stdout) != 0)

@@ -42,6 +42,22 @@ static int check_exported(const char *output)
     return STATUS_OK;
 }
 
+/* Of a library the output is the folder: the C has a place in it. */
+static int check_library(struct command *command, struct arena *arena)
+{
+    struct options *options = &command->options;
+    if (strcmp(options->output, "-") == 0 || has_suffix(options->output, ".c"))
+        return usage_error("a library is a folder, and no file: say `-o digits`, not `-o %s`", options->output);
+    char *folder = arena_strdup(arena, options->output);
+    for (size_t end = strlen(folder); end > 1 && folder[end - 1] == '/'; end--)
+        folder[end - 1] = '\0';
+    if (!options->name)
+        options->name = stem(arena, folder);
+    command->folder = folder;
+    options->output = arena_printf(arena, "%s/src/%s.c", folder, options->name);
+    return STATUS_OK;
+}
+
 static int check_output(struct command *command, struct arena *arena)
 {
     const struct options *options = &command->options;
@@ -57,6 +73,8 @@ static int check_output(struct command *command, struct arena *arena)
         return STATUS_OK;
     if (!options->output && !options->dump)
         return usage_error("where should the C go? Say so with `-o net.c`");
+    if (options->output && options->emit == EMIT_ARDUINO)
+        return check_library(command, arena);
     if (options->output && strcmp(options->output, "-") != 0 && !has_suffix(options->output, ".c"))
         return usage_error("the output `%s` should end in .c (or be - for standard output)", options->output);
     return STATUS_OK;

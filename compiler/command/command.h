@@ -31,6 +31,7 @@ enum action {
 struct command {
     enum action action; /* ACTION_NONE: --help and the like, already answered */
     struct options options;
+    const char *folder;       /* --emit arduino: of the library, in which options.output is */
     const char *html;         /* where summary writes a page; NULL: it prints */
     bool measure;             /* with the times of the kernels */
     bool json;                /* summary --json */
@@ -81,6 +82,9 @@ int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
 /* Prints the words of `text` in lines of at most 116 columns, the first one from `column` on, where the cursor
  * is, the others indented by `indent`. */
 void print_wrapped(const char *text, int indent, int column, FILE *out);
+
+/* library.c: writes the library, whose C options.output is. */
+bool library_write(const struct command *command, const struct unit *unit, struct diag *diag);
 
 /* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
 float *weights_read(const struct graph *model, const char *path);

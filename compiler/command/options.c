@@ -91,9 +91,10 @@ static const struct row rows[] = {
      TEXT, MEMBER(options.output), COMPILES | DRAWS | EXPORTS | IMPORTS | CONVERTS},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
      MAKES_C},
-    {0, "emit", "train|infer|bench|selftest",
+    {0, "emit", "train|infer|bench|selftest|arduino",
      "what the C can do (default: train if the script compiles a loss); bench: train, and measure each kernel; "
-     "selftest: predict samples that are in the file, and say whether that is right",
+     "selftest: predict samples that are in the file, and say whether that is right; arduino: predict, in a folder that is a "
+     "library of Arduino's, and for ESP-IDF and Zephyr",
      CHOICE, MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
     {0, "weights", "FILE", "embed these trained parameters (.safetensors; with --layout pytorch also .onnx)", TEXT,
      MEMBER(options.weights), COMPILES | SUMS_UP | SIZES | EXPORTS | CONVERTS | VERIFIES,
@@ -107,7 +108,7 @@ static const struct row rows[] = {
      .first = LAYOUT_OWN},
     {0, "target", "NAME",
      "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
-     "generic for size, and for verify by a compiler or on a machine that is named)",
+     "generic for size and --emit arduino, and for verify by a compiler or on a machine that is named)",
      LOOKUP, .commands = MAKES_C, .read = read_target},
     {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
      MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS | VERIFIES, .first = OPTIMIZE_SPEED},
@@ -636,11 +637,13 @@ static bool measures(char *const *arguments)
     return found;
 }
 
-/* Without --target. What is verified by another compiler, or on another machine, is C that any can read. */
+/* Without --target. What is verified by another compiler, or is for another machine, is C that any can read. */
 static const char *usual_target(const struct command *command)
 {
     bool elsewhere = command->options.cc || command->run || getenv("CC");
-    return command->action == ACTION_VERIFY && elsewhere ? "generic" : verbs[command->action].target;
+    return (command->action == ACTION_VERIFY && elsewhere) || command->options.emit == EMIT_ARDUINO
+               ? "generic"
+               : verbs[command->action].target;
 }
 
 int command_read(struct command *command, struct arena *arena, int argc, char **argv)

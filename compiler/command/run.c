@@ -125,19 +125,6 @@ static uint64_t build_hash(const struct build *build)
     return hash;
 }
 
-/* Like mkdir -p. */
-static bool make_folders(struct arena *arena, const char *path)
-{
-    char *partial = arena_strdup(arena, path);
-    for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(partial, 0777) != 0 && errno != EEXIST)
-            return false;
-        *slash = '/';
-    }
-    return mkdir(partial, 0777) == 0 || errno == EEXIST;
-}
-
 static bool open_cache(struct build *build)
 {
     time_limit_set(0); /* the compilation is done, and files are written from here on */
@@ -151,7 +138,7 @@ static bool open_cache(struct build *build)
                           "there is no place to keep the program: neither XDG_CACHE_HOME nor HOME is set");
     build->program = arena_printf(build->arena, "%s/%s-%016" PRIx64, build->cache, build->unit->options->name,
                                   build_hash(build));
-    return make_folders(build->arena, build->cache) || fail(build, "make the folder", build->cache);
+    return output_folder(build->arena, build->cache) || fail(build, "make the folder", build->cache);
 }
 
 /* ---- building ----------------------------------------------------------------------------------- */

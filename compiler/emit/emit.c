@@ -123,14 +123,14 @@ struct filling {
 static int expand_template(lua_State *lua)
 {
     const struct filling *filling = lua_touserdata(lua, 1);
-    bool is_page = text_ends_with(filling->template, ".html.in"); /* and no C, whose lines are laid out */
+    bool is_c = text_ends_with(filling->template, ".c.in") || text_ends_with(filling->template, ".h.in");
     template_open(lua);
     lua_pushcfunction(lua, text_laid_out);
     lua_getglobal(lua, "expand");
     lua_pushstring(lua, filling->template);
     filling->push(lua, filling->data);
     lua_call(lua, 2, 1);
-    if (!is_page)
+    if (is_c) /* its lines are laid out */
         lua_call(lua, 1, 1);
     return 1;
 }

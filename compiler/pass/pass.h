@@ -179,8 +179,9 @@ void tuning_add(struct arena *arena, struct tuning *tuning, struct tuned kernel)
 
 /* ---- compile.c: all passes between script and emit --------------------------------------------------------- */
 
-/* EMIT_BENCH: what trains, and what measures its kernels. EMIT_SELFTEST: what predicts, and tests itself. */
-enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER, EMIT_BENCH, EMIT_SELFTEST };
+/* EMIT_BENCH: what trains, and what measures its kernels. EMIT_SELFTEST: what predicts, and tests itself.
+ * EMIT_ARDUINO: what predicts, in a library of Arduino's. */
+enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER, EMIT_BENCH, EMIT_SELFTEST, EMIT_ARDUINO };
 
 /* How much more memory than the script the passes behind it may take, and writing the C. ResNet-18 with training takes
  * 15 and 30 MB, but a script may describe what would take all memory there is. */
@@ -285,6 +286,11 @@ int64_t ram_for_workspace(const struct unit *unit);
 bool ram_suffices(const struct unit *unit, bool reports);
 /* Are the parameters, if they are constants of the C, no more than options->max_flash? An error names the largest. */
 bool flash_suffices(const struct unit *unit);
+/* For who tells of that: the layer where most of the workspace is needed, the bytes of constants, and the largest of the
+ * parameters, NULL where there are none. */
+const char *ram_fullest_layer(const struct unit *unit);
+int64_t flash_of_constants(const struct unit *unit);
+const struct parameter *flash_largest(const struct unit *unit);
 
 /* many.c: requires the scheduled and planned programs of inference of all variants. */
 enum many_mode many_choose(const struct unit *unit);

@@ -63,18 +63,22 @@ static const struct node *fullest(const struct program *program)
     return fullest;
 }
 
+const char *ram_fullest_layer(const struct unit *unit)
+{
+    const struct node *node = fullest(largest(unit));
+    return node->origin.layer ? node->origin.layer : node->op->name;
+}
+
 static bool report(const struct unit *unit, int64_t ram)
 {
     struct diag *diag = unit->model->diag;
     struct arena *arena = unit->model->arena;
-    const struct program *program = largest(unit);
-    const struct node *node = fullest(program);
+    const struct node *node = fullest(largest(unit));
     int64_t max = unit->options->max_ram, parameters = parameter_bytes(unit);
     diag_error(
         diag, node->origin,
         "prediction takes %s bytes of RAM, %s more than --max-ram allows, and most of its workspace in layer `%s`",
-        number_text(arena, ram), number_text(arena, ram - max),
-        node->origin.layer ? node->origin.layer : node->op->name);
+        number_text(arena, ram), number_text(arena, ram - max), ram_fullest_layer(unit));
     if (parameters > 0)
         return diag_hint(diag, "%s bytes of it are parameters, which --weights FILE makes constants",
                          number_text(arena, parameters));
@@ -87,16 +91,27 @@ bool ram_suffices(const struct unit *unit, bool reports)
     return max == 0 || ram <= max || (reports && report(unit, ram));
 }
 
+int64_t flash_of_constants(const struct unit *unit) { return constant(unit) ? all_parameter_bytes(unit) : 0; }
+
+const struct parameter *flash_largest(const struct unit *unit)
+{
+    const struct graph *model = unit->model;
+    const struct parameter *most = NULL;
+    for (int i = 0; i < model->n_in_memory; i++) {
+        const struct parameter *parameter = model->parameters_in_memory[i];
+        if (!most || shape_count(&parameter->shape) > shape_count(&most->shape))
+            most = parameter;
+    }
+    return most;
+}
+
 bool flash_suffices(const struct unit *unit)
 {
     const struct graph *model = unit->model;
-    int64_t max = unit->options->max_flash, bytes = all_parameter_bytes(unit);
-    if (max == 0 || !constant(unit) || bytes <= max)
+    int64_t max = unit->options->max_flash, bytes = flash_of_constants(unit);
+    const struct parameter *most = flash_largest(unit);
+    if (max == 0 || bytes <= max || !most)
         return true;
-    const struct parameter *most = model->parameters_in_memory[0];
-    for (int i = 1; i < model->n_in_memory; i++)
-        if (shape_count(&model->parameters_in_memory[i]->shape) > shape_count(&most->shape))
-            most = model->parameters_in_memory[i];
     diag_error(model->diag, most->at,
                "constants take %s bytes of flash, %s more than --max-flash allows, and `%s` %s of them",
                number_text(model->arena, bytes), number_text(model->arena, bytes - max), most->name,
