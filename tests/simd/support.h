@@ -14,7 +14,8 @@
 #include <wasm_simd128.h>
 #endif
 
-#define UNROLL /* how a loop is compiled is no matter here */
+#define UNROLL /* how it is compiled is no matter here */
+#define INLINED
 
 static int failures;
 

@@ -118,23 +118,13 @@ KERNEL static void load_input_192_2(const struct rows *rows, int64_t block, floa
     }
     for (int i = 0; i < 104; i += VL) {
         vec v[VL];
-        v[0] = vload(images + i);
-        v[1] = vload(images + 108 + i);
-        v[2] = vload(images + 216 + i);
-        v[3] = vload(images + 324 + i);
-        v[4] = vload(images + 432 + i);
-        v[5] = vload(images + 540 + i);
-        v[6] = vload(images + 648 + i);
-        v[7] = vload(images + 756 + i);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            v[l] = vload(images + l * 108 + i);
         vtranspose(v);
-        vstore(y + i * VL, v[0]);
-        vstore(y + (i + 1) * VL, v[1]);
-        vstore(y + (i + 2) * VL, v[2]);
-        vstore(y + (i + 3) * VL, v[3]);
-        vstore(y + (i + 4) * VL, v[4]);
-        vstore(y + (i + 5) * VL, v[5]);
-        vstore(y + (i + 6) * VL, v[6]);
-        vstore(y + (i + 7) * VL, v[7]);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            vstore(y + (i + l) * VL, v[l]);
     }
     for (int i = 104; i < 108; i++)
         for (int l = 0; l < VL; l++)
@@ -228,23 +218,13 @@ KERNEL static void random_zoom_train(const float *x, float *y, float *images, co
     }
     for (int i = 0; i < 104; i += VL) {
         vec v[VL];
-        v[0] = vload(images + i);
-        v[1] = vload(images + 108 + i);
-        v[2] = vload(images + 216 + i);
-        v[3] = vload(images + 324 + i);
-        v[4] = vload(images + 432 + i);
-        v[5] = vload(images + 540 + i);
-        v[6] = vload(images + 648 + i);
-        v[7] = vload(images + 756 + i);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            v[l] = vload(images + l * 108 + i);
         vtranspose(v);
-        vstore(y + i * VL, v[0]);
-        vstore(y + (i + 1) * VL, v[1]);
-        vstore(y + (i + 2) * VL, v[2]);
-        vstore(y + (i + 3) * VL, v[3]);
-        vstore(y + (i + 4) * VL, v[4]);
-        vstore(y + (i + 5) * VL, v[5]);
-        vstore(y + (i + 6) * VL, v[6]);
-        vstore(y + (i + 7) * VL, v[7]);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            vstore(y + (i + l) * VL, v[l]);
     }
     for (int i = 104; i < 108; i++)
         for (int l = 0; l < VL; l++)

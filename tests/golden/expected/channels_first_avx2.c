@@ -27,6 +27,13 @@
 #define KERNEL
 #endif
 
+/* Its arrays are registers where it is part of its caller. */
+#if defined(__GNUC__)
+#define INLINED __attribute__((always_inline))
+#else
+#define INLINED
+#endif
+
 /* The loop behind it, of few rounds over an array, is written out: so the array is registers. clang does it
  * unasked. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -178,7 +185,7 @@ static inline vec vmin(vec a, vec b) { return _mm256_min_ps(a, b); }
 static inline vec vneg(vec a) { return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f)); }
 
 /* across lanes: lane i meets i + VL/2, then i + VL/4, ... */
-static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
+INLINED static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
 {
     vec pair[VL], quad[VL]; /* quad[4q + k], half c: column 4c + k of rows 4q .. 4q + 3 */
     UNROLL
@@ -311,75 +318,76 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
             for (int c = 0; c < 3; c++, x0++, x1++, w += 8) {
                 {
                     const vec w0 = vload(w);
-                    { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[3]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[6]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[9]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[12]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[15]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x1[0]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[3]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[6]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[9]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[12]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[15]); a1_5 = vfma(v, w0, a1_5); }
+                    a0_0 = vfma(vset1(x0[0]), w0, a0_0);
+                    a0_1 = vfma(vset1(x0[3]), w0, a0_1);
+                    a0_2 = vfma(vset1(x0[6]), w0, a0_2);
+                    a0_3 = vfma(vset1(x0[9]), w0, a0_3);
+                    a0_4 = vfma(vset1(x0[12]), w0, a0_4);
+                    a0_5 = vfma(vset1(x0[15]), w0, a0_5);
+                    a1_0 = vfma(vset1(x1[0]), w0, a1_0);
+                    a1_1 = vfma(vset1(x1[3]), w0, a1_1);
+                    a1_2 = vfma(vset1(x1[6]), w0, a1_2);
+                    a1_3 = vfma(vset1(x1[9]), w0, a1_3);
+                    a1_4 = vfma(vset1(x1[12]), w0, a1_4);
+                    a1_5 = vfma(vset1(x1[15]), w0, a1_5);
                 }
                 RELOAD(x0);
                 RELOAD(x1);
                 {
                     const vec w0 = vload(w + 24);
-                    { const vec v = vset1(x0[3]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[6]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[9]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[12]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[15]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[18]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x1[3]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[6]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[9]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[12]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[15]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[18]); a1_5 = vfma(v, w0, a1_5); }
+                    a0_0 = vfma(vset1(x0[3]), w0, a0_0);
+                    a0_1 = vfma(vset1(x0[6]), w0, a0_1);
+                    a0_2 = vfma(vset1(x0[9]), w0, a0_2);
+                    a0_3 = vfma(vset1(x0[12]), w0, a0_3);
+                    a0_4 = vfma(vset1(x0[15]), w0, a0_4);
+                    a0_5 = vfma(vset1(x0[18]), w0, a0_5);
+                    a1_0 = vfma(vset1(x1[3]), w0, a1_0);
+                    a1_1 = vfma(vset1(x1[6]), w0, a1_1);
+                    a1_2 = vfma(vset1(x1[9]), w0, a1_2);
+                    a1_3 = vfma(vset1(x1[12]), w0, a1_3);
+                    a1_4 = vfma(vset1(x1[15]), w0, a1_4);
+                    a1_5 = vfma(vset1(x1[18]), w0, a1_5);
                 }
                 RELOAD(x0);
                 RELOAD(x1);
                 {
                     const vec w0 = vload(w + 48);
-                    { const vec v = vset1(x0[6]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[9]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[12]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[15]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[18]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[21]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x1[6]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[9]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[12]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[15]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[18]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[21]); a1_5 = vfma(v, w0, a1_5); }
+                    a0_0 = vfma(vset1(x0[6]), w0, a0_0);
+                    a0_1 = vfma(vset1(x0[9]), w0, a0_1);
+                    a0_2 = vfma(vset1(x0[12]), w0, a0_2);
+                    a0_3 = vfma(vset1(x0[15]), w0, a0_3);
+                    a0_4 = vfma(vset1(x0[18]), w0, a0_4);
+                    a0_5 = vfma(vset1(x0[21]), w0, a0_5);
+                    a1_0 = vfma(vset1(x1[6]), w0, a1_0);
+                    a1_1 = vfma(vset1(x1[9]), w0, a1_1);
+                    a1_2 = vfma(vset1(x1[12]), w0, a1_2);
+                    a1_3 = vfma(vset1(x1[15]), w0, a1_3);
+                    a1_4 = vfma(vset1(x1[18]), w0, a1_4);
+                    a1_5 = vfma(vset1(x1[21]), w0, a1_5);
                 }
             }
         }
+        float *restrict to = y + oy * 3 * 4;
         {
             vec max = a0_0;
             max = vmax(a0_1, max);
             max = vmax(a1_0, max);
             max = vmax(a1_1, max);
-            vstore_n(y + oy * 3 * 4, vmax(vzero(), max), 4);
+            vstore_n(to, vmax(vzero(), max), 4);
         }
         {
             vec max = a0_2;
             max = vmax(a0_3, max);
             max = vmax(a1_2, max);
             max = vmax(a1_3, max);
-            vstore_n(y + (oy * 3 + 1) * 4, vmax(vzero(), max), 4);
+            vstore_n(to + 4, vmax(vzero(), max), 4);
         }
         {
             vec max = a0_4;
             max = vmax(a0_5, max);
             max = vmax(a1_4, max);
             max = vmax(a1_5, max);
-            vstore_n(y + (oy * 3 + 2) * 4, vmax(vzero(), max), 4);
+            vstore_n(to + 8, vmax(vzero(), max), 4);
         }
     }
 }
@@ -396,19 +404,19 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     for (int c = 0; c < 9; c++, x0 += 4, w += 32) {
         {
             const vec w0 = vload(w);
-            { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
+            a0 = vfma(vset1(x0[0]), w0, a0);
         }
         {
             const vec w0 = vload(w + 8);
-            { const vec v = vset1(x0[1]); a0_part1 = vfma(v, w0, a0_part1); }
+            a0_part1 = vfma(vset1(x0[1]), w0, a0_part1);
         }
         {
             const vec w0 = vload(w + 16);
-            { const vec v = vset1(x0[2]); a0_part2 = vfma(v, w0, a0_part2); }
+            a0_part2 = vfma(vset1(x0[2]), w0, a0_part2);
         }
         {
             const vec w0 = vload(w + 24);
-            { const vec v = vset1(x0[3]); a0_part3 = vfma(v, w0, a0_part3); }
+            a0_part3 = vfma(vset1(x0[3]), w0, a0_part3);
         }
     }
     a0 = vadd(a0, a0_part2);
@@ -430,24 +438,14 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
         }
         for (int i = 0; i < 192; i += VL) {
             vec v[VL];
-            v[0] = vload_u8(row[0] + i);
-            v[1] = vload_u8(row[1] + i);
-            v[2] = vload_u8(row[2] + i);
-            v[3] = vload_u8(row[3] + i);
-            v[4] = vload_u8(row[4] + i);
-            v[5] = vload_u8(row[5] + i);
-            v[6] = vload_u8(row[6] + i);
-            v[7] = vload_u8(row[7] + i);
+            UNROLL
+            for (int l = 0; l < VL; l++)
+                v[l] = vload_u8(row[l] + i);
             PREFETCH(next[i / VL % 8] + i);
             vtranspose(v);
-            vstore(x + i * VL, vmul(v[0], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 1) * VL, vmul(v[1], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 2) * VL, vmul(v[2], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 3) * VL, vmul(v[3], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 4) * VL, vmul(v[4], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 5) * VL, vmul(v[5], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 6) * VL, vmul(v[6], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 7) * VL, vmul(v[7], vset1(0x1.010102p-8f)));
+            UNROLL
+            for (int l = 0; l < VL; l++)
+                vstore(x + (i + l) * VL, vmul(v[l], vset1(0x1.010102p-8f)));
         }
         return;
     }
@@ -459,25 +457,15 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
     }
     for (int i = 0; i < 192; i += VL) {
         vec v[VL];
-        v[0] = vload(row[0] + i);
-        v[1] = vload(row[1] + i);
-        v[2] = vload(row[2] + i);
-        v[3] = vload(row[3] + i);
-        v[4] = vload(row[4] + i);
-        v[5] = vload(row[5] + i);
-        v[6] = vload(row[6] + i);
-        v[7] = vload(row[7] + i);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            v[l] = vload(row[l] + i);
         for (int l = i / VL % 2 * 4; l < i / VL % 2 * 4 + 4; l++)
             PREFETCH(next[l] + i);
         vtranspose(v);
-        vstore(x + i * VL, v[0]);
-        vstore(x + (i + 1) * VL, v[1]);
-        vstore(x + (i + 2) * VL, v[2]);
-        vstore(x + (i + 3) * VL, v[3]);
-        vstore(x + (i + 4) * VL, v[4]);
-        vstore(x + (i + 5) * VL, v[5]);
-        vstore(x + (i + 6) * VL, v[6]);
-        vstore(x + (i + 7) * VL, v[7]);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            vstore(x + (i + l) * VL, v[l]);
     }
 }
 
@@ -546,19 +534,20 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                         }
                     }
                 }
+                float *restrict to = y + ((oy * 3 + ox / 2) * 4 + f) * 8;
                 {
                     vec max = a0_0_0;
                     max = vmax(a0_1_0, max);
                     max = vmax(a1_0_0, max);
                     max = vmax(a1_1_0, max);
-                    vstore(y + ((oy * 3 + ox / 2) * 4 + f) * 8, vmax(vzero(), max));
+                    vstore(to, vmax(vzero(), max));
                 }
                 {
                     vec max = a0_0_1;
                     max = vmax(a0_1_1, max);
                     max = vmax(a1_0_1, max);
                     max = vmax(a1_1_1, max);
-                    vstore(y + ((oy * 3 + ox / 2) * 4 + f + 1) * 8, vmax(vzero(), max));
+                    vstore(to + 8, vmax(vzero(), max));
                 }
             }
         }

@@ -63,19 +63,20 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
                         }
                     }
                 }
+                float *restrict to = y + (oy * 3 + ox / 2) * 4 + f;
                 {
                     vec max = a0_0_0;
                     max = vmax(a0_1_0, max);
                     max = vmax(a1_0_0, max);
                     max = vmax(a1_1_0, max);
-                    vstore(y + (oy * 3 + ox / 2) * 4 + f, vmax(vzero(), max));
+                    vstore(to, vmax(vzero(), max));
                 }
                 {
                     vec max = a0_0_1;
                     max = vmax(a0_1_1, max);
                     max = vmax(a1_0_1, max);
                     max = vmax(a1_1_1, max);
-                    vstore(y + (oy * 3 + ox / 2) * 4 + f + 1, vmax(vzero(), max));
+                    vstore(to + 1, vmax(vzero(), max));
                 }
             }
         }

@@ -59,14 +59,15 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                     }
                 }
             }
-            vstore(y + (oy * 4 * 6 + f) * 8, vtanh(a0_0));
-            vstore(y + (oy * 4 * 6 + f + 1) * 8, vtanh(a0_1));
-            vstore(y + ((oy * 4 + 1) * 6 + f) * 8, vtanh(a1_0));
-            vstore(y + ((oy * 4 + 1) * 6 + f + 1) * 8, vtanh(a1_1));
-            vstore(y + ((oy * 4 + 2) * 6 + f) * 8, vtanh(a2_0));
-            vstore(y + ((oy * 4 + 2) * 6 + f + 1) * 8, vtanh(a2_1));
-            vstore(y + ((oy * 4 + 3) * 6 + f) * 8, vtanh(a3_0));
-            vstore(y + ((oy * 4 + 3) * 6 + f + 1) * 8, vtanh(a3_1));
+            float *restrict to = y + (oy * 4 * 6 + f) * 8;
+            vstore(to, vtanh(a0_0));
+            vstore(to + 8, vtanh(a0_1));
+            vstore(to + 48, vtanh(a1_0));
+            vstore(to + 56, vtanh(a1_1));
+            vstore(to + 96, vtanh(a2_0));
+            vstore(to + 104, vtanh(a2_1));
+            vstore(to + 144, vtanh(a3_0));
+            vstore(to + 152, vtanh(a3_1));
         }
     }
 }
@@ -97,18 +98,9 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 {
     for (int g = 0; g < 2; g++) {
         for (int i = 0; i < 4; i++) {
-            vec a0_0_0 = vzero();
-            vec a0_0_1 = vzero();
-            vec a0_1_0 = vzero();
-            vec a0_1_1 = vzero();
-            vec a1_0_0 = vzero();
-            vec a1_0_1 = vzero();
-            vec a1_1_0 = vzero();
-            vec a1_1_1 = vzero();
-            vec a2_0_0 = vzero();
-            vec a2_0_1 = vzero();
-            vec a2_1_0 = vzero();
-            vec a2_1_1 = vzero();
+            vec a0_0_0 = vzero(), a0_0_1 = vzero(), a0_1_0 = vzero(), a0_1_1 = vzero();
+            vec a1_0_0 = vzero(), a1_0_1 = vzero(), a1_1_0 = vzero(), a1_1_1 = vzero();
+            vec a2_0_0 = vzero(), a2_0_1 = vzero(), a2_1_0 = vzero(), a2_1_1 = vzero();
             for (int oy = 0; oy < 6; oy++) {
                 const int iy = oy * 2 + i - 1;
                 if (iy >= 0 && iy < 11) {
@@ -117,84 +109,41 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                     {
                         const vec d0 = vload(d);
                         const vec d1 = vload(d + VL);
-                        {
-                            const vec v = vload(xr);
-                            a1_0_0 = vfma(v, d0, a1_0_0);
-                            a1_0_1 = vfma(v, d1, a1_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + VL);
-                            a1_1_0 = vfma(v, d0, a1_1_0);
-                            a1_1_1 = vfma(v, d1, a1_1_1);
-                        }
-                        {
-                            const vec v = vload(xr + 4 * VL);
-                            a2_0_0 = vfma(v, d0, a2_0_0);
-                            a2_0_1 = vfma(v, d1, a2_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + 5 * VL);
-                            a2_1_0 = vfma(v, d0, a2_1_0);
-                            a2_1_1 = vfma(v, d1, a2_1_1);
-                        }
+                        { const vec v = vload(xr); a1_0_0 = vfma(v, d0, a1_0_0); a1_0_1 = vfma(v, d1, a1_0_1); }
+                        { const vec v = vload(xr + VL); a1_1_0 = vfma(v, d0, a1_1_0); a1_1_1 = vfma(v, d1, a1_1_1);
+                          }
+                        { const vec v = vload(xr + 4 * VL); a2_0_0 = vfma(v, d0, a2_0_0);
+                          a2_0_1 = vfma(v, d1, a2_0_1); }
+                        { const vec v = vload(xr + 5 * VL); a2_1_0 = vfma(v, d0, a2_1_0);
+                          a2_1_1 = vfma(v, d1, a2_1_1); }
                     }
                     for (int ox = 1; ox < 9; ox++) {
                         const vec d0 = vload(d + ox * 4 * VL);
                         const vec d1 = vload(d + (ox * 4 + 1) * VL);
-                        {
-                            const vec v = vload(xr + (ox + -1) * 4 * VL);
-                            a0_0_0 = vfma(v, d0, a0_0_0);
-                            a0_0_1 = vfma(v, d1, a0_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + ((ox + -1) * 4 + 1) * VL);
-                            a0_1_0 = vfma(v, d0, a0_1_0);
-                            a0_1_1 = vfma(v, d1, a0_1_1);
-                        }
-                        {
-                            const vec v = vload(xr + ox * 4 * VL);
-                            a1_0_0 = vfma(v, d0, a1_0_0);
-                            a1_0_1 = vfma(v, d1, a1_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + (ox * 4 + 1) * VL);
-                            a1_1_0 = vfma(v, d0, a1_1_0);
-                            a1_1_1 = vfma(v, d1, a1_1_1);
-                        }
-                        {
-                            const vec v = vload(xr + (ox + 1) * 4 * VL);
-                            a2_0_0 = vfma(v, d0, a2_0_0);
-                            a2_0_1 = vfma(v, d1, a2_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + ((ox + 1) * 4 + 1) * VL);
-                            a2_1_0 = vfma(v, d0, a2_1_0);
-                            a2_1_1 = vfma(v, d1, a2_1_1);
-                        }
+                        { const vec v = vload(xr + (ox + -1) * 4 * VL); a0_0_0 = vfma(v, d0, a0_0_0);
+                          a0_0_1 = vfma(v, d1, a0_0_1); }
+                        { const vec v = vload(xr + ((ox + -1) * 4 + 1) * VL); a0_1_0 = vfma(v, d0, a0_1_0);
+                          a0_1_1 = vfma(v, d1, a0_1_1); }
+                        { const vec v = vload(xr + ox * 4 * VL); a1_0_0 = vfma(v, d0, a1_0_0);
+                          a1_0_1 = vfma(v, d1, a1_0_1); }
+                        { const vec v = vload(xr + (ox * 4 + 1) * VL); a1_1_0 = vfma(v, d0, a1_1_0);
+                          a1_1_1 = vfma(v, d1, a1_1_1); }
+                        { const vec v = vload(xr + (ox + 1) * 4 * VL); a2_0_0 = vfma(v, d0, a2_0_0);
+                          a2_0_1 = vfma(v, d1, a2_0_1); }
+                        { const vec v = vload(xr + ((ox + 1) * 4 + 1) * VL); a2_1_0 = vfma(v, d0, a2_1_0);
+                          a2_1_1 = vfma(v, d1, a2_1_1); }
                     }
                     {
                         const vec d0 = vload(d + 36 * VL);
                         const vec d1 = vload(d + 37 * VL);
-                        {
-                            const vec v = vload(xr + 32 * VL);
-                            a0_0_0 = vfma(v, d0, a0_0_0);
-                            a0_0_1 = vfma(v, d1, a0_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + 33 * VL);
-                            a0_1_0 = vfma(v, d0, a0_1_0);
-                            a0_1_1 = vfma(v, d1, a0_1_1);
-                        }
-                        {
-                            const vec v = vload(xr + 36 * VL);
-                            a1_0_0 = vfma(v, d0, a1_0_0);
-                            a1_0_1 = vfma(v, d1, a1_0_1);
-                        }
-                        {
-                            const vec v = vload(xr + 37 * VL);
-                            a1_1_0 = vfma(v, d0, a1_1_0);
-                            a1_1_1 = vfma(v, d1, a1_1_1);
-                        }
+                        { const vec v = vload(xr + 32 * VL); a0_0_0 = vfma(v, d0, a0_0_0);
+                          a0_0_1 = vfma(v, d1, a0_0_1); }
+                        { const vec v = vload(xr + 33 * VL); a0_1_0 = vfma(v, d0, a0_1_0);
+                          a0_1_1 = vfma(v, d1, a0_1_1); }
+                        { const vec v = vload(xr + 36 * VL); a1_0_0 = vfma(v, d0, a1_0_0);
+                          a1_0_1 = vfma(v, d1, a1_0_1); }
+                        { const vec v = vload(xr + 37 * VL); a1_1_0 = vfma(v, d0, a1_1_0);
+                          a1_1_1 = vfma(v, d1, a1_1_1); }
                     }
                 }
             }

@@ -48,16 +48,17 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                         }
                     }
                 }
-                vstore(y + oy * 10 * 4 + g * 2, a0_0);
-                vstore(y + oy * 10 * 4 + g * 2 + 1, a0_1);
-                vstore(y + (oy * 10 + 1) * 4 + g * 2, a1_0);
-                vstore(y + (oy * 10 + 1) * 4 + g * 2 + 1, a1_1);
-                vstore(y + (oy * 10 + 2) * 4 + g * 2, a2_0);
-                vstore(y + (oy * 10 + 2) * 4 + g * 2 + 1, a2_1);
-                vstore(y + (oy * 10 + 3) * 4 + g * 2, a3_0);
-                vstore(y + (oy * 10 + 3) * 4 + g * 2 + 1, a3_1);
-                vstore(y + (oy * 10 + 4) * 4 + g * 2, a4_0);
-                vstore(y + (oy * 10 + 4) * 4 + g * 2 + 1, a4_1);
+                float *restrict to = y + oy * 10 * 4 + g * 2;
+                vstore(to, a0_0);
+                vstore(to + 1, a0_1);
+                vstore(to + 4, a1_0);
+                vstore(to + 5, a1_1);
+                vstore(to + 8, a2_0);
+                vstore(to + 9, a2_1);
+                vstore(to + 12, a3_0);
+                vstore(to + 13, a3_1);
+                vstore(to + 16, a4_0);
+                vstore(to + 17, a4_1);
             }
             {
                 vec a0_0 = b0, a0_1 = b1, a1_0 = b0, a1_1 = b1, a2_0 = b0, a2_1 = b1;
@@ -102,16 +103,17 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                         }
                     }
                 }
-                vstore(y + (oy * 10 + 5) * 4 + g * 2, a0_0);
-                vstore(y + (oy * 10 + 5) * 4 + g * 2 + 1, a0_1);
-                vstore(y + (oy * 10 + 5 + 1) * 4 + g * 2, a1_0);
-                vstore(y + (oy * 10 + 5 + 1) * 4 + g * 2 + 1, a1_1);
-                vstore(y + (oy * 10 + 5 + 2) * 4 + g * 2, a2_0);
-                vstore(y + (oy * 10 + 5 + 2) * 4 + g * 2 + 1, a2_1);
-                vstore(y + (oy * 10 + 5 + 3) * 4 + g * 2, a3_0);
-                vstore(y + (oy * 10 + 5 + 3) * 4 + g * 2 + 1, a3_1);
-                vstore(y + (oy * 10 + 5 + 4) * 4 + g * 2, a4_0);
-                vstore(y + (oy * 10 + 5 + 4) * 4 + g * 2 + 1, a4_1);
+                float *restrict to = y + (oy * 10 + 5) * 4 + g * 2;
+                vstore(to, a0_0);
+                vstore(to + 1, a0_1);
+                vstore(to + 4, a1_0);
+                vstore(to + 5, a1_1);
+                vstore(to + 8, a2_0);
+                vstore(to + 9, a2_1);
+                vstore(to + 12, a3_0);
+                vstore(to + 13, a3_1);
+                vstore(to + 16, a4_0);
+                vstore(to + 17, a4_1);
             }
         }
     }
@@ -169,18 +171,19 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                     }
                 }
             }
-            vstore(y + oy * 4 * 6 + f, vtanh(a0_0));
-            vstore(y + oy * 4 * 6 + f + 1, vtanh(a0_1));
-            vstore(y + oy * 4 * 6 + f + 2, vtanh(a0_2));
-            vstore(y + (oy * 4 + 1) * 6 + f, vtanh(a1_0));
-            vstore(y + (oy * 4 + 1) * 6 + f + 1, vtanh(a1_1));
-            vstore(y + (oy * 4 + 1) * 6 + f + 2, vtanh(a1_2));
-            vstore(y + (oy * 4 + 2) * 6 + f, vtanh(a2_0));
-            vstore(y + (oy * 4 + 2) * 6 + f + 1, vtanh(a2_1));
-            vstore(y + (oy * 4 + 2) * 6 + f + 2, vtanh(a2_2));
-            vstore(y + (oy * 4 + 3) * 6 + f, vtanh(a3_0));
-            vstore(y + (oy * 4 + 3) * 6 + f + 1, vtanh(a3_1));
-            vstore(y + (oy * 4 + 3) * 6 + f + 2, vtanh(a3_2));
+            float *restrict to = y + oy * 4 * 6 + f;
+            vstore(to, vtanh(a0_0));
+            vstore(to + 1, vtanh(a0_1));
+            vstore(to + 2, vtanh(a0_2));
+            vstore(to + 6, vtanh(a1_0));
+            vstore(to + 7, vtanh(a1_1));
+            vstore(to + 8, vtanh(a1_2));
+            vstore(to + 12, vtanh(a2_0));
+            vstore(to + 13, vtanh(a2_1));
+            vstore(to + 14, vtanh(a2_2));
+            vstore(to + 18, vtanh(a3_0));
+            vstore(to + 19, vtanh(a3_1));
+            vstore(to + 20, vtanh(a3_2));
         }
     }
 }
@@ -203,18 +206,19 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
               a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
               a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
-        vstore(y + f, a0_0);
-        vstore(y + f + 1, a0_1);
-        vstore(y + f + 2, a0_2);
-        vstore(y + f + 3, a0_3);
-        vstore(y + f + 4, a0_4);
-        vstore(y + f + 5, a0_5);
-        vstore(y + f + 6, a0_6);
-        vstore(y + f + 7, a0_7);
-        vstore(y + f + 8, a0_8);
-        vstore(y + f + 9, a0_9);
-        vstore(y + f + 10, a0_10);
-        vstore(y + f + 11, a0_11);
+        float *restrict to = y + f;
+        vstore(to, a0_0);
+        vstore(to + 1, a0_1);
+        vstore(to + 2, a0_2);
+        vstore(to + 3, a0_3);
+        vstore(to + 4, a0_4);
+        vstore(to + 5, a0_5);
+        vstore(to + 6, a0_6);
+        vstore(to + 7, a0_7);
+        vstore(to + 8, a0_8);
+        vstore(to + 9, a0_9);
+        vstore(to + 10, a0_10);
+        vstore(to + 11, a0_11);
     }
 }
 
@@ -250,14 +254,15 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         }
                     }
                 }
-                vstore(y + oy * 8 * 4 + f, a0_0);
-                vstore(y + oy * 8 * 4 + f + 1, a0_1);
-                vstore(y + (oy * 8 + 1) * 4 + f, a1_0);
-                vstore(y + (oy * 8 + 1) * 4 + f + 1, a1_1);
-                vstore(y + (oy * 8 + 2) * 4 + f, a2_0);
-                vstore(y + (oy * 8 + 2) * 4 + f + 1, a2_1);
-                vstore(y + (oy * 8 + 3) * 4 + f, a3_0);
-                vstore(y + (oy * 8 + 3) * 4 + f + 1, a3_1);
+                float *restrict to = y + oy * 8 * 4 + f;
+                vstore(to, a0_0);
+                vstore(to + 1, a0_1);
+                vstore(to + 4, a1_0);
+                vstore(to + 5, a1_1);
+                vstore(to + 8, a2_0);
+                vstore(to + 9, a2_1);
+                vstore(to + 12, a3_0);
+                vstore(to + 13, a3_1);
             }
             {
                 vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
@@ -287,14 +292,15 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         }
                     }
                 }
-                vstore(y + (oy * 8 + 4) * 4 + f, a0_0);
-                vstore(y + (oy * 8 + 4) * 4 + f + 1, a0_1);
-                vstore(y + (oy * 8 + 4 + 1) * 4 + f, a1_0);
-                vstore(y + (oy * 8 + 4 + 1) * 4 + f + 1, a1_1);
-                vstore(y + (oy * 8 + 4 + 2) * 4 + f, a2_0);
-                vstore(y + (oy * 8 + 4 + 2) * 4 + f + 1, a2_1);
-                vstore(y + (oy * 8 + 4 + 3) * 4 + f, a3_0);
-                vstore(y + (oy * 8 + 4 + 3) * 4 + f + 1, a3_1);
+                float *restrict to = y + (oy * 8 + 4) * 4 + f;
+                vstore(to, a0_0);
+                vstore(to + 1, a0_1);
+                vstore(to + 4, a1_0);
+                vstore(to + 5, a1_1);
+                vstore(to + 8, a2_0);
+                vstore(to + 9, a2_1);
+                vstore(to + 12, a3_0);
+                vstore(to + 13, a3_1);
             }
         }
     }

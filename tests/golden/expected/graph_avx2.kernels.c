@@ -101,19 +101,20 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
               a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11);
               a0_12 = vfma(v, w12, a0_12); }
         }
-        vstore(y + f * 8, a0_0);
-        vstore(y + (f + 1) * 8, a0_1);
-        vstore(y + (f + 2) * 8, a0_2);
-        vstore(y + (f + 3) * 8, a0_3);
-        vstore(y + (f + 4) * 8, a0_4);
-        vstore(y + (f + 5) * 8, a0_5);
-        vstore(y + (f + 6) * 8, a0_6);
-        vstore(y + (f + 7) * 8, a0_7);
-        vstore(y + (f + 8) * 8, a0_8);
-        vstore(y + (f + 9) * 8, a0_9);
-        vstore(y + (f + 10) * 8, a0_10);
-        vstore(y + (f + 11) * 8, a0_11);
-        vstore(y + (f + 12) * 8, a0_12);
+        float *restrict to = y + f * 8;
+        vstore(to, a0_0);
+        vstore(to + 8, a0_1);
+        vstore(to + 16, a0_2);
+        vstore(to + 24, a0_3);
+        vstore(to + 32, a0_4);
+        vstore(to + 40, a0_5);
+        vstore(to + 48, a0_6);
+        vstore(to + 56, a0_7);
+        vstore(to + 64, a0_8);
+        vstore(to + 72, a0_9);
+        vstore(to + 80, a0_10);
+        vstore(to + 88, a0_11);
+        vstore(to + 96, a0_12);
     }
     {
         const float *restrict wf = kernel + 351;
@@ -130,17 +131,18 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
               a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
               a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); }
         }
-        vstore(y + 117 * 8, a0_0);
-        vstore(y + 118 * 8, a0_1);
-        vstore(y + 119 * 8, a0_2);
-        vstore(y + 120 * 8, a0_3);
-        vstore(y + 121 * 8, a0_4);
-        vstore(y + 122 * 8, a0_5);
-        vstore(y + 123 * 8, a0_6);
-        vstore(y + 124 * 8, a0_7);
-        vstore(y + 125 * 8, a0_8);
-        vstore(y + 126 * 8, a0_9);
-        vstore(y + 127 * 8, a0_10);
+        float *restrict to = y + 117 * 8;
+        vstore(to, a0_0);
+        vstore(to + 8, a0_1);
+        vstore(to + 16, a0_2);
+        vstore(to + 24, a0_3);
+        vstore(to + 32, a0_4);
+        vstore(to + 40, a0_5);
+        vstore(to + 48, a0_6);
+        vstore(to + 56, a0_7);
+        vstore(to + 64, a0_8);
+        vstore(to + 72, a0_9);
+        vstore(to + 80, a0_10);
     }
 }
 

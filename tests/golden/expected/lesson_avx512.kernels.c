@@ -253,47 +253,48 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                           }
                     }
                 }
+                float *restrict to = y + ((oy * 12 + ox / 2) * 8 + f) * 16;
                 {
                     vec max = a0_0_0;
                     max = vmax(a0_1_0, max);
                     max = vmax(a1_0_0, max);
                     max = vmax(a1_1_0, max);
-                    vstore(y + ((oy * 12 + ox / 2) * 8 + f) * 16, vmax(vzero(), max));
+                    vstore(to, vmax(vzero(), max));
                 }
                 {
                     vec max = a0_0_1;
                     max = vmax(a0_1_1, max);
                     max = vmax(a1_0_1, max);
                     max = vmax(a1_1_1, max);
-                    vstore(y + ((oy * 12 + ox / 2) * 8 + f + 1) * 16, vmax(vzero(), max));
+                    vstore(to + 16, vmax(vzero(), max));
                 }
                 {
                     vec max = a0_2_0;
                     max = vmax(a0_3_0, max);
                     max = vmax(a1_2_0, max);
                     max = vmax(a1_3_0, max);
-                    vstore(y + ((oy * 12 + ox / 2 + 1) * 8 + f) * 16, vmax(vzero(), max));
+                    vstore(to + 128, vmax(vzero(), max));
                 }
                 {
                     vec max = a0_2_1;
                     max = vmax(a0_3_1, max);
                     max = vmax(a1_2_1, max);
                     max = vmax(a1_3_1, max);
-                    vstore(y + ((oy * 12 + ox / 2 + 1) * 8 + f + 1) * 16, vmax(vzero(), max));
+                    vstore(to + 144, vmax(vzero(), max));
                 }
                 {
                     vec max = a0_4_0;
                     max = vmax(a0_5_0, max);
                     max = vmax(a1_4_0, max);
                     max = vmax(a1_5_0, max);
-                    vstore(y + ((oy * 12 + ox / 2 + 2) * 8 + f) * 16, vmax(vzero(), max));
+                    vstore(to + 256, vmax(vzero(), max));
                 }
                 {
                     vec max = a0_4_1;
                     max = vmax(a0_5_1, max);
                     max = vmax(a1_4_1, max);
                     max = vmax(a1_5_1, max);
-                    vstore(y + ((oy * 12 + ox / 2 + 2) * 8 + f + 1) * 16, vmax(vzero(), max));
+                    vstore(to + 272, vmax(vzero(), max));
                 }
             }
         }
@@ -322,30 +323,12 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
     for (int i = 0; i < 3; i++) {
         for (int c = 0; c < 8; c += 2) {
             for (int f = 0; f < 16; f += 4) {
-                vec a0_0_0 = vzero();
-                vec a0_0_1 = vzero();
-                vec a0_0_2 = vzero();
-                vec a0_0_3 = vzero();
-                vec a0_1_0 = vzero();
-                vec a0_1_1 = vzero();
-                vec a0_1_2 = vzero();
-                vec a0_1_3 = vzero();
-                vec a1_0_0 = vzero();
-                vec a1_0_1 = vzero();
-                vec a1_0_2 = vzero();
-                vec a1_0_3 = vzero();
-                vec a1_1_0 = vzero();
-                vec a1_1_1 = vzero();
-                vec a1_1_2 = vzero();
-                vec a1_1_3 = vzero();
-                vec a2_0_0 = vzero();
-                vec a2_0_1 = vzero();
-                vec a2_0_2 = vzero();
-                vec a2_0_3 = vzero();
-                vec a2_1_0 = vzero();
-                vec a2_1_1 = vzero();
-                vec a2_1_2 = vzero();
-                vec a2_1_3 = vzero();
+                vec a0_0_0 = vzero(), a0_0_1 = vzero(), a0_0_2 = vzero(), a0_0_3 = vzero();
+                vec a0_1_0 = vzero(), a0_1_1 = vzero(), a0_1_2 = vzero(), a0_1_3 = vzero();
+                vec a1_0_0 = vzero(), a1_0_1 = vzero(), a1_0_2 = vzero(), a1_0_3 = vzero();
+                vec a1_1_0 = vzero(), a1_1_1 = vzero(), a1_1_2 = vzero(), a1_1_3 = vzero();
+                vec a2_0_0 = vzero(), a2_0_1 = vzero(), a2_0_2 = vzero(), a2_0_3 = vzero();
+                vec a2_1_0 = vzero(), a2_1_1 = vzero(), a2_1_2 = vzero(), a2_1_3 = vzero();
                 for (int oy = 0; oy < 10; oy++) {
                     const int iy = oy + i;
                     const float *restrict xr = x + (iy * 96 + c) * VL;
@@ -355,48 +338,24 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                         const vec d1 = vload(d + (ox * 16 + 1) * VL);
                         const vec d2 = vload(d + (ox * 16 + 2) * VL);
                         const vec d3 = vload(d + (ox * 16 + 3) * VL);
-                        {
-                            const vec v = vload(xr + ox * 8 * VL);
-                            a0_0_0 = vfma(v, d0, a0_0_0);
-                            a0_0_1 = vfma(v, d1, a0_0_1);
-                            a0_0_2 = vfma(v, d2, a0_0_2);
-                            a0_0_3 = vfma(v, d3, a0_0_3);
-                        }
-                        {
-                            const vec v = vload(xr + (ox * 8 + 1) * VL);
-                            a0_1_0 = vfma(v, d0, a0_1_0);
-                            a0_1_1 = vfma(v, d1, a0_1_1);
-                            a0_1_2 = vfma(v, d2, a0_1_2);
-                            a0_1_3 = vfma(v, d3, a0_1_3);
-                        }
-                        {
-                            const vec v = vload(xr + (ox + 1) * 8 * VL);
-                            a1_0_0 = vfma(v, d0, a1_0_0);
-                            a1_0_1 = vfma(v, d1, a1_0_1);
-                            a1_0_2 = vfma(v, d2, a1_0_2);
-                            a1_0_3 = vfma(v, d3, a1_0_3);
-                        }
-                        {
-                            const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL);
-                            a1_1_0 = vfma(v, d0, a1_1_0);
-                            a1_1_1 = vfma(v, d1, a1_1_1);
-                            a1_1_2 = vfma(v, d2, a1_1_2);
-                            a1_1_3 = vfma(v, d3, a1_1_3);
-                        }
-                        {
-                            const vec v = vload(xr + (ox + 2) * 8 * VL);
-                            a2_0_0 = vfma(v, d0, a2_0_0);
-                            a2_0_1 = vfma(v, d1, a2_0_1);
-                            a2_0_2 = vfma(v, d2, a2_0_2);
-                            a2_0_3 = vfma(v, d3, a2_0_3);
-                        }
-                        {
-                            const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL);
-                            a2_1_0 = vfma(v, d0, a2_1_0);
-                            a2_1_1 = vfma(v, d1, a2_1_1);
-                            a2_1_2 = vfma(v, d2, a2_1_2);
-                            a2_1_3 = vfma(v, d3, a2_1_3);
-                        }
+                        { const vec v = vload(xr + ox * 8 * VL); a0_0_0 = vfma(v, d0, a0_0_0);
+                          a0_0_1 = vfma(v, d1, a0_0_1); a0_0_2 = vfma(v, d2, a0_0_2); a0_0_3 = vfma(v, d3, a0_0_3);
+                          }
+                        { const vec v = vload(xr + (ox * 8 + 1) * VL); a0_1_0 = vfma(v, d0, a0_1_0);
+                          a0_1_1 = vfma(v, d1, a0_1_1); a0_1_2 = vfma(v, d2, a0_1_2); a0_1_3 = vfma(v, d3, a0_1_3);
+                          }
+                        { const vec v = vload(xr + (ox + 1) * 8 * VL); a1_0_0 = vfma(v, d0, a1_0_0);
+                          a1_0_1 = vfma(v, d1, a1_0_1); a1_0_2 = vfma(v, d2, a1_0_2); a1_0_3 = vfma(v, d3, a1_0_3);
+                          }
+                        { const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL); a1_1_0 = vfma(v, d0, a1_1_0);
+                          a1_1_1 = vfma(v, d1, a1_1_1); a1_1_2 = vfma(v, d2, a1_1_2); a1_1_3 = vfma(v, d3, a1_1_3);
+                          }
+                        { const vec v = vload(xr + (ox + 2) * 8 * VL); a2_0_0 = vfma(v, d0, a2_0_0);
+                          a2_0_1 = vfma(v, d1, a2_0_1); a2_0_2 = vfma(v, d2, a2_0_2); a2_0_3 = vfma(v, d3, a2_0_3);
+                          }
+                        { const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL); a2_1_0 = vfma(v, d0, a2_1_0);
+                          a2_1_1 = vfma(v, d1, a2_1_1); a2_1_2 = vfma(v, d2, a2_1_2); a2_1_3 = vfma(v, d3, a2_1_3);
+                          }
                     }
                 }
                 float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
@@ -492,30 +451,31 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         }
                     }
                 }
-                vstore(y + (oy * 12 * 8 + f) * 16, a0_0);
-                vstore(y + (oy * 12 * 8 + f + 1) * 16, a0_1);
-                vstore(y + (oy * 12 * 8 + f + 2) * 16, a0_2);
-                vstore(y + (oy * 12 * 8 + f + 3) * 16, a0_3);
-                vstore(y + ((oy * 12 + 1) * 8 + f) * 16, a1_0);
-                vstore(y + ((oy * 12 + 1) * 8 + f + 1) * 16, a1_1);
-                vstore(y + ((oy * 12 + 1) * 8 + f + 2) * 16, a1_2);
-                vstore(y + ((oy * 12 + 1) * 8 + f + 3) * 16, a1_3);
-                vstore(y + ((oy * 12 + 2) * 8 + f) * 16, a2_0);
-                vstore(y + ((oy * 12 + 2) * 8 + f + 1) * 16, a2_1);
-                vstore(y + ((oy * 12 + 2) * 8 + f + 2) * 16, a2_2);
-                vstore(y + ((oy * 12 + 2) * 8 + f + 3) * 16, a2_3);
-                vstore(y + ((oy * 12 + 3) * 8 + f) * 16, a3_0);
-                vstore(y + ((oy * 12 + 3) * 8 + f + 1) * 16, a3_1);
-                vstore(y + ((oy * 12 + 3) * 8 + f + 2) * 16, a3_2);
-                vstore(y + ((oy * 12 + 3) * 8 + f + 3) * 16, a3_3);
-                vstore(y + ((oy * 12 + 4) * 8 + f) * 16, a4_0);
-                vstore(y + ((oy * 12 + 4) * 8 + f + 1) * 16, a4_1);
-                vstore(y + ((oy * 12 + 4) * 8 + f + 2) * 16, a4_2);
-                vstore(y + ((oy * 12 + 4) * 8 + f + 3) * 16, a4_3);
-                vstore(y + ((oy * 12 + 5) * 8 + f) * 16, a5_0);
-                vstore(y + ((oy * 12 + 5) * 8 + f + 1) * 16, a5_1);
-                vstore(y + ((oy * 12 + 5) * 8 + f + 2) * 16, a5_2);
-                vstore(y + ((oy * 12 + 5) * 8 + f + 3) * 16, a5_3);
+                float *restrict to = y + (oy * 12 * 8 + f) * 16;
+                vstore(to, a0_0);
+                vstore(to + 16, a0_1);
+                vstore(to + 32, a0_2);
+                vstore(to + 48, a0_3);
+                vstore(to + 128, a1_0);
+                vstore(to + 144, a1_1);
+                vstore(to + 160, a1_2);
+                vstore(to + 176, a1_3);
+                vstore(to + 256, a2_0);
+                vstore(to + 272, a2_1);
+                vstore(to + 288, a2_2);
+                vstore(to + 304, a2_3);
+                vstore(to + 384, a3_0);
+                vstore(to + 400, a3_1);
+                vstore(to + 416, a3_2);
+                vstore(to + 432, a3_3);
+                vstore(to + 512, a4_0);
+                vstore(to + 528, a4_1);
+                vstore(to + 544, a4_2);
+                vstore(to + 560, a4_3);
+                vstore(to + 640, a5_0);
+                vstore(to + 656, a5_1);
+                vstore(to + 672, a5_2);
+                vstore(to + 688, a5_3);
             }
             {
                 vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a1_0 = vzero(), a1_1 = vzero();
@@ -574,30 +534,31 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         }
                     }
                 }
-                vstore(y + ((oy * 12 + 6) * 8 + f) * 16, a0_0);
-                vstore(y + ((oy * 12 + 6) * 8 + f + 1) * 16, a0_1);
-                vstore(y + ((oy * 12 + 6) * 8 + f + 2) * 16, a0_2);
-                vstore(y + ((oy * 12 + 6) * 8 + f + 3) * 16, a0_3);
-                vstore(y + ((oy * 12 + 6 + 1) * 8 + f) * 16, a1_0);
-                vstore(y + ((oy * 12 + 6 + 1) * 8 + f + 1) * 16, a1_1);
-                vstore(y + ((oy * 12 + 6 + 1) * 8 + f + 2) * 16, a1_2);
-                vstore(y + ((oy * 12 + 6 + 1) * 8 + f + 3) * 16, a1_3);
-                vstore(y + ((oy * 12 + 6 + 2) * 8 + f) * 16, a2_0);
-                vstore(y + ((oy * 12 + 6 + 2) * 8 + f + 1) * 16, a2_1);
-                vstore(y + ((oy * 12 + 6 + 2) * 8 + f + 2) * 16, a2_2);
-                vstore(y + ((oy * 12 + 6 + 2) * 8 + f + 3) * 16, a2_3);
-                vstore(y + ((oy * 12 + 6 + 3) * 8 + f) * 16, a3_0);
-                vstore(y + ((oy * 12 + 6 + 3) * 8 + f + 1) * 16, a3_1);
-                vstore(y + ((oy * 12 + 6 + 3) * 8 + f + 2) * 16, a3_2);
-                vstore(y + ((oy * 12 + 6 + 3) * 8 + f + 3) * 16, a3_3);
-                vstore(y + ((oy * 12 + 6 + 4) * 8 + f) * 16, a4_0);
-                vstore(y + ((oy * 12 + 6 + 4) * 8 + f + 1) * 16, a4_1);
-                vstore(y + ((oy * 12 + 6 + 4) * 8 + f + 2) * 16, a4_2);
-                vstore(y + ((oy * 12 + 6 + 4) * 8 + f + 3) * 16, a4_3);
-                vstore(y + ((oy * 12 + 6 + 5) * 8 + f) * 16, a5_0);
-                vstore(y + ((oy * 12 + 6 + 5) * 8 + f + 1) * 16, a5_1);
-                vstore(y + ((oy * 12 + 6 + 5) * 8 + f + 2) * 16, a5_2);
-                vstore(y + ((oy * 12 + 6 + 5) * 8 + f + 3) * 16, a5_3);
+                float *restrict to = y + ((oy * 12 + 6) * 8 + f) * 16;
+                vstore(to, a0_0);
+                vstore(to + 16, a0_1);
+                vstore(to + 32, a0_2);
+                vstore(to + 48, a0_3);
+                vstore(to + 128, a1_0);
+                vstore(to + 144, a1_1);
+                vstore(to + 160, a1_2);
+                vstore(to + 176, a1_3);
+                vstore(to + 256, a2_0);
+                vstore(to + 272, a2_1);
+                vstore(to + 288, a2_2);
+                vstore(to + 304, a2_3);
+                vstore(to + 384, a3_0);
+                vstore(to + 400, a3_1);
+                vstore(to + 416, a3_2);
+                vstore(to + 432, a3_3);
+                vstore(to + 512, a4_0);
+                vstore(to + 528, a4_1);
+                vstore(to + 544, a4_2);
+                vstore(to + 560, a4_3);
+                vstore(to + 640, a5_0);
+                vstore(to + 656, a5_1);
+                vstore(to + 672, a5_2);
+                vstore(to + 688, a5_3);
             }
         }
     }

@@ -355,19 +355,20 @@ KERNEL static void conv2d_one_part1(const float *restrict x, const float *restri
                     { const vec v = vload(x1 + 5); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
                 }
             }
+            float *restrict to = y + (oy * 12 + ox / 2) * 8 + f;
             {
                 vec max = a0_0_0;
                 max = vmax(a0_1_0, max);
                 max = vmax(a1_0_0, max);
                 max = vmax(a1_1_0, max);
-                vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), max));
+                vstore(to, vmax(vzero(), max));
             }
             {
                 vec max = a0_0_1;
                 max = vmax(a0_1_1, max);
                 max = vmax(a1_0_1, max);
                 max = vmax(a1_1_1, max);
-                vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), max));
+                vstore(to + 1, vmax(vzero(), max));
             }
         }
     }
@@ -430,19 +431,20 @@ KERNEL static void conv2d_1_one_part1(const float *restrict x, const float *rest
                     }
                 }
             }
+            float *restrict to = y + (oy * 5 + ox / 2) * 16 + f;
             {
                 vec max = a0_0_0;
                 max = vmax(a0_1_0, max);
                 max = vmax(a1_0_0, max);
                 max = vmax(a1_1_0, max);
-                vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), max));
+                vstore(to, vmax(vzero(), max));
             }
             {
                 vec max = a0_0_1;
                 max = vmax(a0_1_1, max);
                 max = vmax(a1_0_1, max);
                 max = vmax(a1_1_1, max);
-                vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), max));
+                vstore(to + 1, vmax(vzero(), max));
             }
         }
     }
@@ -760,6 +762,7 @@ KERNEL static void conv2d_train_part1(const float *restrict x, const float *rest
                     { const vec v = vload(x1 + 5); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
                 }
             }
+            float *restrict to = y + (oy * 12 + ox / 2) * 8 + f;
             {
                 vec max = a0_0_0;
                 vec at = vzero();
@@ -769,7 +772,7 @@ KERNEL static void conv2d_train_part1(const float *restrict x, const float *rest
                 max = vmax(a1_0_0, max);
                 at = vselect(vgt(a1_1_0, max), vset1(3.0f), at);
                 max = vmax(a1_1_0, max);
-                vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), max));
+                vstore(to, vmax(vzero(), max));
                 vstore_u8(argmax + (oy * 12 + ox / 2) * 8 + f, at);
             }
             {
@@ -781,7 +784,7 @@ KERNEL static void conv2d_train_part1(const float *restrict x, const float *rest
                 max = vmax(a1_0_1, max);
                 at = vselect(vgt(a1_1_1, max), vset1(3.0f), at);
                 max = vmax(a1_1_1, max);
-                vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), max));
+                vstore(to + 1, vmax(vzero(), max));
                 vstore_u8(argmax + (oy * 12 + ox / 2) * 8 + f + 1, at);
             }
         }
@@ -846,6 +849,7 @@ KERNEL static void conv2d_1_train_part1(const float *restrict x, const float *re
                     }
                 }
             }
+            float *restrict to = y + (oy * 5 + ox / 2) * 16 + f;
             {
                 vec max = a0_0_0;
                 vec at = vzero();
@@ -855,7 +859,7 @@ KERNEL static void conv2d_1_train_part1(const float *restrict x, const float *re
                 max = vmax(a1_0_0, max);
                 at = vselect(vgt(a1_1_0, max), vset1(3.0f), at);
                 max = vmax(a1_1_0, max);
-                vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), max));
+                vstore(to, vmax(vzero(), max));
                 vstore_u8(argmax + (oy * 5 + ox / 2) * 16 + f, at);
             }
             {
@@ -867,7 +871,7 @@ KERNEL static void conv2d_1_train_part1(const float *restrict x, const float *re
                 max = vmax(a1_0_1, max);
                 at = vselect(vgt(a1_1_1, max), vset1(3.0f), at);
                 max = vmax(a1_1_1, max);
-                vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), max));
+                vstore(to + 1, vmax(vzero(), max));
                 vstore_u8(argmax + (oy * 5 + ox / 2) * 16 + f + 1, at);
             }
         }
@@ -979,20 +983,21 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
               a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11);
               a0_12 = vfma(v, w12, a0_12); a0_13 = vfma(v, w13, a0_13); }
         }
-        vstore(y + f, a0_0);
-        vstore(y + f + 1, a0_1);
-        vstore(y + f + 2, a0_2);
-        vstore(y + f + 3, a0_3);
-        vstore(y + f + 4, a0_4);
-        vstore(y + f + 5, a0_5);
-        vstore(y + f + 6, a0_6);
-        vstore(y + f + 7, a0_7);
-        vstore(y + f + 8, a0_8);
-        vstore(y + f + 9, a0_9);
-        vstore(y + f + 10, a0_10);
-        vstore(y + f + 11, a0_11);
-        vstore(y + f + 12, a0_12);
-        vstore(y + f + 13, a0_13);
+        float *restrict to = y + f;
+        vstore(to, a0_0);
+        vstore(to + 1, a0_1);
+        vstore(to + 2, a0_2);
+        vstore(to + 3, a0_3);
+        vstore(to + 4, a0_4);
+        vstore(to + 5, a0_5);
+        vstore(to + 6, a0_6);
+        vstore(to + 7, a0_7);
+        vstore(to + 8, a0_8);
+        vstore(to + 9, a0_9);
+        vstore(to + 10, a0_10);
+        vstore(to + 11, a0_11);
+        vstore(to + 12, a0_12);
+        vstore(to + 13, a0_13);
     }
     {
         const float *restrict wf = kernel + 3920;
@@ -1073,18 +1078,9 @@ KERNEL static void conv2d_1_grad_kernel_part1(const float *restrict x, const flo
                                               int i, int c)
 {
     for (int f = 0; f < 16; f += 2) {
-        vec a0_0_0 = vzero();
-        vec a0_0_1 = vzero();
-        vec a0_1_0 = vzero();
-        vec a0_1_1 = vzero();
-        vec a1_0_0 = vzero();
-        vec a1_0_1 = vzero();
-        vec a1_1_0 = vzero();
-        vec a1_1_1 = vzero();
-        vec a2_0_0 = vzero();
-        vec a2_0_1 = vzero();
-        vec a2_1_0 = vzero();
-        vec a2_1_1 = vzero();
+        vec a0_0_0 = vzero(), a0_0_1 = vzero(), a0_1_0 = vzero(), a0_1_1 = vzero();
+        vec a1_0_0 = vzero(), a1_0_1 = vzero(), a1_1_0 = vzero(), a1_1_1 = vzero();
+        vec a2_0_0 = vzero(), a2_0_1 = vzero(), a2_1_0 = vzero(), a2_1_1 = vzero();
         for (int oy = 0; oy < 10; oy++) {
             const int iy = oy + i;
             const float *restrict xr = x + (iy * 96 + c) * VL;
@@ -1092,36 +1088,18 @@ KERNEL static void conv2d_1_grad_kernel_part1(const float *restrict x, const flo
             for (int ox = 0; ox < 10; ox++) {
                 const vec d0 = vload(d + ox * 16 * VL);
                 const vec d1 = vload(d + (ox * 16 + 1) * VL);
-                {
-                    const vec v = vload(xr + ox * 8 * VL);
-                    a0_0_0 = vfma(v, d0, a0_0_0);
-                    a0_0_1 = vfma(v, d1, a0_0_1);
-                }
-                {
-                    const vec v = vload(xr + (ox * 8 + 1) * VL);
-                    a0_1_0 = vfma(v, d0, a0_1_0);
-                    a0_1_1 = vfma(v, d1, a0_1_1);
-                }
-                {
-                    const vec v = vload(xr + (ox + 1) * 8 * VL);
-                    a1_0_0 = vfma(v, d0, a1_0_0);
-                    a1_0_1 = vfma(v, d1, a1_0_1);
-                }
-                {
-                    const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL);
-                    a1_1_0 = vfma(v, d0, a1_1_0);
-                    a1_1_1 = vfma(v, d1, a1_1_1);
-                }
-                {
-                    const vec v = vload(xr + (ox + 2) * 8 * VL);
-                    a2_0_0 = vfma(v, d0, a2_0_0);
-                    a2_0_1 = vfma(v, d1, a2_0_1);
-                }
-                {
-                    const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL);
-                    a2_1_0 = vfma(v, d0, a2_1_0);
-                    a2_1_1 = vfma(v, d1, a2_1_1);
-                }
+                { const vec v = vload(xr + ox * 8 * VL); a0_0_0 = vfma(v, d0, a0_0_0); a0_0_1 = vfma(v, d1, a0_0_1);
+                  }
+                { const vec v = vload(xr + (ox * 8 + 1) * VL); a0_1_0 = vfma(v, d0, a0_1_0);
+                  a0_1_1 = vfma(v, d1, a0_1_1); }
+                { const vec v = vload(xr + (ox + 1) * 8 * VL); a1_0_0 = vfma(v, d0, a1_0_0);
+                  a1_0_1 = vfma(v, d1, a1_0_1); }
+                { const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL); a1_1_0 = vfma(v, d0, a1_1_0);
+                  a1_1_1 = vfma(v, d1, a1_1_1); }
+                { const vec v = vload(xr + (ox + 2) * 8 * VL); a2_0_0 = vfma(v, d0, a2_0_0);
+                  a2_0_1 = vfma(v, d1, a2_0_1); }
+                { const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL); a2_1_0 = vfma(v, d0, a2_1_0);
+                  a2_1_1 = vfma(v, d1, a2_1_1); }
             }
         }
         float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
@@ -1193,18 +1171,19 @@ KERNEL static void conv2d_1_grad_input_part1(const float *restrict x, const floa
                     }
                 }
             }
-            vstore(y + oy * 12 * 8 + f, a0_0);
-            vstore(y + oy * 12 * 8 + f + 1, a0_1);
-            vstore(y + (oy * 12 + 1) * 8 + f, a1_0);
-            vstore(y + (oy * 12 + 1) * 8 + f + 1, a1_1);
-            vstore(y + (oy * 12 + 2) * 8 + f, a2_0);
-            vstore(y + (oy * 12 + 2) * 8 + f + 1, a2_1);
-            vstore(y + (oy * 12 + 3) * 8 + f, a3_0);
-            vstore(y + (oy * 12 + 3) * 8 + f + 1, a3_1);
-            vstore(y + (oy * 12 + 4) * 8 + f, a4_0);
-            vstore(y + (oy * 12 + 4) * 8 + f + 1, a4_1);
-            vstore(y + (oy * 12 + 5) * 8 + f, a5_0);
-            vstore(y + (oy * 12 + 5) * 8 + f + 1, a5_1);
+            float *restrict to = y + oy * 12 * 8 + f;
+            vstore(to, a0_0);
+            vstore(to + 1, a0_1);
+            vstore(to + 8, a1_0);
+            vstore(to + 9, a1_1);
+            vstore(to + 16, a2_0);
+            vstore(to + 17, a2_1);
+            vstore(to + 24, a3_0);
+            vstore(to + 25, a3_1);
+            vstore(to + 32, a4_0);
+            vstore(to + 33, a4_1);
+            vstore(to + 40, a5_0);
+            vstore(to + 41, a5_1);
         }
         {
             vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
@@ -1242,18 +1221,19 @@ KERNEL static void conv2d_1_grad_input_part1(const float *restrict x, const floa
                     }
                 }
             }
-            vstore(y + (oy * 12 + 6) * 8 + f, a0_0);
-            vstore(y + (oy * 12 + 6) * 8 + f + 1, a0_1);
-            vstore(y + (oy * 12 + 6 + 1) * 8 + f, a1_0);
-            vstore(y + (oy * 12 + 6 + 1) * 8 + f + 1, a1_1);
-            vstore(y + (oy * 12 + 6 + 2) * 8 + f, a2_0);
-            vstore(y + (oy * 12 + 6 + 2) * 8 + f + 1, a2_1);
-            vstore(y + (oy * 12 + 6 + 3) * 8 + f, a3_0);
-            vstore(y + (oy * 12 + 6 + 3) * 8 + f + 1, a3_1);
-            vstore(y + (oy * 12 + 6 + 4) * 8 + f, a4_0);
-            vstore(y + (oy * 12 + 6 + 4) * 8 + f + 1, a4_1);
-            vstore(y + (oy * 12 + 6 + 5) * 8 + f, a5_0);
-            vstore(y + (oy * 12 + 6 + 5) * 8 + f + 1, a5_1);
+            float *restrict to = y + (oy * 12 + 6) * 8 + f;
+            vstore(to, a0_0);
+            vstore(to + 1, a0_1);
+            vstore(to + 8, a1_0);
+            vstore(to + 9, a1_1);
+            vstore(to + 16, a2_0);
+            vstore(to + 17, a2_1);
+            vstore(to + 24, a3_0);
+            vstore(to + 25, a3_1);
+            vstore(to + 32, a4_0);
+            vstore(to + 33, a4_1);
+            vstore(to + 40, a5_0);
+            vstore(to + 41, a5_1);
         }
     }
 }
@@ -1319,16 +1299,9 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 {
     for (int i = 0; i < 5; i++) {
         for (int f = 0; f < 8; f += 2) {
-            vec a0_0_0 = vzero();
-            vec a0_0_1 = vzero();
-            vec a1_0_0 = vzero();
-            vec a1_0_1 = vzero();
-            vec a2_0_0 = vzero();
-            vec a2_0_1 = vzero();
-            vec a3_0_0 = vzero();
-            vec a3_0_1 = vzero();
-            vec a4_0_0 = vzero();
-            vec a4_0_1 = vzero();
+            vec a0_0_0 = vzero(), a0_0_1 = vzero(), a1_0_0 = vzero(), a1_0_1 = vzero();
+            vec a2_0_0 = vzero(), a2_0_1 = vzero(), a3_0_0 = vzero(), a3_0_1 = vzero();
+            vec a4_0_0 = vzero(), a4_0_1 = vzero();
             for (int oy = 0; oy < 24; oy++) {
                 const int iy = oy + i;
                 const float *restrict xr = x + iy * 28 * VL;
@@ -1336,31 +1309,16 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                 for (int ox = 0; ox < 24; ox++) {
                     const vec d0 = vload(d + ox * 8 * VL);
                     const vec d1 = vload(d + (ox * 8 + 1) * VL);
-                    {
-                        const vec v = vload(xr + ox * VL);
-                        a0_0_0 = vfma(v, d0, a0_0_0);
-                        a0_0_1 = vfma(v, d1, a0_0_1);
-                    }
-                    {
-                        const vec v = vload(xr + (ox + 1) * VL);
-                        a1_0_0 = vfma(v, d0, a1_0_0);
-                        a1_0_1 = vfma(v, d1, a1_0_1);
-                    }
-                    {
-                        const vec v = vload(xr + (ox + 2) * VL);
-                        a2_0_0 = vfma(v, d0, a2_0_0);
-                        a2_0_1 = vfma(v, d1, a2_0_1);
-                    }
-                    {
-                        const vec v = vload(xr + (ox + 3) * VL);
-                        a3_0_0 = vfma(v, d0, a3_0_0);
-                        a3_0_1 = vfma(v, d1, a3_0_1);
-                    }
-                    {
-                        const vec v = vload(xr + (ox + 4) * VL);
-                        a4_0_0 = vfma(v, d0, a4_0_0);
-                        a4_0_1 = vfma(v, d1, a4_0_1);
-                    }
+                    { const vec v = vload(xr + ox * VL); a0_0_0 = vfma(v, d0, a0_0_0); a0_0_1 = vfma(v, d1, a0_0_1);
+                      }
+                    { const vec v = vload(xr + (ox + 1) * VL); a1_0_0 = vfma(v, d0, a1_0_0);
+                      a1_0_1 = vfma(v, d1, a1_0_1); }
+                    { const vec v = vload(xr + (ox + 2) * VL); a2_0_0 = vfma(v, d0, a2_0_0);
+                      a2_0_1 = vfma(v, d1, a2_0_1); }
+                    { const vec v = vload(xr + (ox + 3) * VL); a3_0_0 = vfma(v, d0, a3_0_0);
+                      a3_0_1 = vfma(v, d1, a3_0_1); }
+                    { const vec v = vload(xr + (ox + 4) * VL); a4_0_0 = vfma(v, d0, a4_0_0);
+                      a4_0_1 = vfma(v, d1, a4_0_1); }
                 }
             }
             float *restrict to = dk + i * 5 * 8 + f;

@@ -24,6 +24,13 @@
 #define KERNEL
 #endif
 
+/* Its arrays are registers where it is part of its caller. */
+#if defined(__GNUC__)
+#define INLINED __attribute__((always_inline))
+#else
+#define INLINED
+#endif
+
 /* The loop behind it, of few rounds over an array, is written out: so the array is registers. clang does it
  * unasked. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -208,7 +215,7 @@ static inline float vsum(vec v)
     float32x2_t half = vadd_f32(vget_low_f32(v), vget_high_f32(v));
     return vget_lane_f32(half, 0) + vget_lane_f32(half, 1);
 }
-static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
+INLINED static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
 {
     float32x4x2_t a = vzipq_f32(rows[0], rows[2]), b = vzipq_f32(rows[1], rows[3]);
     float32x4x2_t low = vzipq_f32(a.val[0], b.val[0]), high = vzipq_f32(a.val[1], b.val[1]);
@@ -334,19 +341,19 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
     for (int c = 0; c < 3; c++, x0 += 4, w += 16) {
         {
             const vec w0 = vload(w);
-            { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
+            a0 = vfma(vset1(x0[0]), w0, a0);
         }
         {
             const vec w0 = vload(w + 4);
-            { const vec v = vset1(x0[1]); a0_part1 = vfma(v, w0, a0_part1); }
+            a0_part1 = vfma(vset1(x0[1]), w0, a0_part1);
         }
         {
             const vec w0 = vload(w + 8);
-            { const vec v = vset1(x0[2]); a0_part2 = vfma(v, w0, a0_part2); }
+            a0_part2 = vfma(vset1(x0[2]), w0, a0_part2);
         }
         {
             const vec w0 = vload(w + 12);
-            { const vec v = vset1(x0[3]); a0_part3 = vfma(v, w0, a0_part3); }
+            a0_part3 = vfma(vset1(x0[3]), w0, a0_part3);
         }
     }
     a0 = vadd(a0, a0_part2);
@@ -402,15 +409,13 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
             row[l] = (const uint8_t *)rows->values + 6 * row_of(rows, block * VL + (l < valid ? l : 0));
         }
         vec v[VL];
-        v[0] = vload_u8(row[0]);
-        v[1] = vload_u8(row[1]);
-        v[2] = vload_u8(row[2]);
-        v[3] = vload_u8(row[3]);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            v[l] = vload_u8(row[l]);
         vtranspose(v);
-        vstore(x, vmul(v[0], vset1(0x1.010102p-8f)));
-        vstore(x + VL, vmul(v[1], vset1(0x1.010102p-8f)));
-        vstore(x + 2 * VL, vmul(v[2], vset1(0x1.010102p-8f)));
-        vstore(x + 3 * VL, vmul(v[3], vset1(0x1.010102p-8f)));
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            vstore(x + l * VL, vmul(v[l], vset1(0x1.010102p-8f)));
         for (int i = 4; i < 6; i++)
             for (int l = 0; l < VL; l++)
                 x[i * VL + l] = (float)row[l][i] * 0x1.010102p-8f;
@@ -424,16 +429,14 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
     }
     {
         vec v[VL];
-        v[0] = vload(row[0]);
-        v[1] = vload(row[1]);
-        v[2] = vload(row[2]);
-        v[3] = vload(row[3]);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            v[l] = vload(row[l]);
         PREFETCH(next[0]);
         vtranspose(v);
-        vstore(x, v[0]);
-        vstore(x + VL, v[1]);
-        vstore(x + 2 * VL, v[2]);
-        vstore(x + 3 * VL, v[3]);
+        UNROLL
+        for (int l = 0; l < VL; l++)
+            vstore(x + l * VL, v[l]);
     }
     for (int i = 4; i < 6; i++)
         for (int l = 0; l < VL; l++)
@@ -574,10 +577,12 @@ KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
 KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
     vec d[VL];
-    d[0] = vload(dy);
-    d[1] = vload(dy + VL);
-    d[2] = vzero();
-    d[3] = vzero();
+    UNROLL
+    for (int l = 0; l < 2; l++)
+        d[l] = vload(dy + l * VL);
+    UNROLL
+    for (int l = 2; l < VL; l++)
+        d[l] = vzero();
     vtranspose(d);
     for (int first = 0; first < 2; first++)
         for (int c = first; c < 12; c += 2) {
@@ -654,10 +659,9 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
 {
     for (int o = 0; o < 12; o += 4) {
         vec d[VL];
-        d[0] = vload(dy + o * VL);
-        d[1] = vload(dy + (o + 1) * VL);
-        d[2] = vload(dy + (o + 2) * VL);
-        d[3] = vload(dy + (o + 3) * VL);
+        UNROLL
+        for (int l = 0; l < 4; l++)
+            d[l] = vload(dy + (o + l) * VL);
         vtranspose(d);
         for (int c = 0; c < 6; c++) {
             const float *restrict s = x + c * VL;

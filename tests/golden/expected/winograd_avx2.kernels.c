@@ -57,10 +57,11 @@ KERNEL static void conv2d_6_one(const float *restrict x, const float *restrict k
                     }
                 }
             }
-            vstore(y + oy * 2 * 64 + g * 16, a0_0);
-            vstore(y + oy * 2 * 64 + g * 16 + 8, a0_1);
-            vstore(y + (oy * 2 + 1) * 64 + g * 16, a1_0);
-            vstore(y + (oy * 2 + 1) * 64 + g * 16 + 8, a1_1);
+            float *restrict to = y + oy * 2 * 64 + g * 16;
+            vstore(to, a0_0);
+            vstore(to + 8, a0_1);
+            vstore(to + 64, a1_0);
+            vstore(to + 72, a1_1);
         }
     }
 }
@@ -99,19 +100,20 @@ KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict k
                 { const vec v = vset1(x1[64]); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
             }
         }
+        float *restrict to = y + f;
         {
             vec sum = a0_0_0;
             sum = vadd(sum, a0_1_0);
             sum = vadd(sum, a1_0_0);
             sum = vadd(sum, a1_1_0);
-            vstore(y + f, vmul(sum, vset1(0x1p-2f)));
+            vstore(to, vmul(sum, vset1(0x1p-2f)));
         }
         {
             vec sum = a0_0_1;
             sum = vadd(sum, a0_1_1);
             sum = vadd(sum, a1_0_1);
             sum = vadd(sum, a1_1_1);
-            vstore(y + f + 8, vmul(sum, vset1(0x1p-2f)));
+            vstore(to + 8, vmul(sum, vset1(0x1p-2f)));
         }
     }
 }
