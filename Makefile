@@ -33,13 +33,14 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev \
                   libprotobuf-c-dev protobuf-c-compiler libhdf5-dev libjansson-dev libgraphviz-dev pkg-config
+PACKAGES_deb   := dpkg-dev lintian
 # 140 MB to download; RISC-V's are 200 more, so that `make check` runs it where they are already.
 PACKAGES_arm   := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
 PACKAGES_avr   := gcc-avr avr-libc simavr
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
                   lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium $(PACKAGES_arm) $(PACKAGES_avr) \
-                  arduino-builder arduino-core-avr cmake
+                  arduino-builder arduino-core-avr cmake $(PACKAGES_deb) zsh fish
 PACKAGES_mcu   := $(PACKAGES_arm) $(PACKAGES_avr) gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gzip
 PACKAGES_web   := clang lld wasi-libc libclang-rt-dev-wasm32
 PACKAGES_coverage := gcc gcovr
@@ -57,12 +58,13 @@ STAMP_data  := $(call stamp,data)
 STAMP_bench := $(call stamp,bench)
 STAMP_web   := $(call stamp,web)
 STAMP_mcu   := $(call stamp,mcu)
+STAMP_deb   := $(call stamp,deb)
 
-$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web) $(STAMP_mcu): | $(BUILD)
+$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web) $(STAMP_mcu) $(STAMP_deb): | $(BUILD)
 	@sh .ci/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
 	@touch $@
 # One after the other: apt-get does not run twice at once.
-$(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web) $(STAMP_mcu): | $(STAMP_build)
+$(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench) $(STAMP_web) $(STAMP_mcu) $(STAMP_deb): | $(STAMP_build)
 
 $(BUILD):
 	@mkdir -p $@
@@ -172,6 +174,15 @@ $(MANUALS): $(BUILD)/man/%: %.in compiler/command/manual.awk $(BUILD)/cnnc $(BUI
 	@mkdir -p $(@D)
 	$(quiet)awk -v cnnc='$(BUILD)/cnnc help --mdoc ' -v program='$(BUILD)/manual' -f compiler/command/manual.awk $< > $@
 
+# ---- completions of shells -----------------------------------------------------------------------
+
+# Where each looks for them below $(PREFIX)/share; Debian's zsh does so elsewhere.
+ZSH_FOLDER  ?= zsh/site-functions
+COMPLETIONS := $(addprefix $(BUILD)/completion/,bash zsh fish)
+$(COMPLETIONS): $(BUILD)/completion/%: $(BUILD)/cnnc
+	@mkdir -p $(@D)
+	$(quiet)$(BUILD)/cnnc help --completion $* > $@
+
 # ---- objects, archives, dependencies -------------------------------------------------------------
 
 $(BUILD)/%.o: %.c $(FLAGS_STAMP) | $(STAMP_build)
@@ -184,7 +195,7 @@ $(BUILD)/%.a:
 	@rm -f $@
 	$(quiet)$(AR) qcs $@ $(filter %.o,$^)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
 # ---- tests ---------------------------------------------------------------------------------------
 
@@ -260,9 +271,9 @@ QUICK   ?=
 ROUNDS  ?=
 THREADS ?=
 
-.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo web mcu pictures data golden install uninstall clean help
+.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo web mcu deb pictures data golden install uninstall clean help
 
-all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a $(MANUALS) ## the compiler, the runtime library and their manual (default)
+all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a $(MANUALS) $(COMPLETIONS) ## the compiler, the runtime library and their manual (default)
 
 # As many jobs as there are cores, where the user does not say how many.
 check: | $(STAMP_check) ## all tests; TESTS="unit/arena fuzz" runs these only
@@ -310,27 +321,33 @@ pictures: web ## takes the README's pictures anew, of a real training, of the pa
 data: | $(STAMP_data) ## puts MNIST and Fashion-MNIST under $(BUILD)/data
 	@sh examples/data/fetch.sh $(BUILD)/data
 
-install: all $(BUILD)/cnnc.pc ## installs under $(DESTDIR)$(PREFIX)
+install: all ## installs under $(DESTDIR)$(PREFIX)
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
 	$(quiet)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(PREFIX)/lib/pkgconfig'
 	$(quiet)install -m 755 $(BUILD)/cnnc '$(DESTDIR)$(PREFIX)/bin/cnnc'
 	$(quiet)install -m 644 $(BUILD)/libcnnrt.a '$(DESTDIR)$(PREFIX)/lib/libcnnrt.a'
 	$(quiet)install -m 644 runtime/cnnrt.h '$(DESTDIR)$(PREFIX)/include/cnnrt.h'
-	$(quiet)install -m 644 $(BUILD)/cnnc.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc'
+	$(quiet)printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
+	  'Name: cnnc' 'Description: Trains and runs the convolutional networks that cnnc compiles' \
+	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcnnrt $(RUNTIME_LIBS)' \
+	  > '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc' && chmod 644 '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc'
+	$(quiet)install -D -m 644 $(BUILD)/completion/bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/cnnc'
+	$(quiet)install -D -m 644 $(BUILD)/completion/zsh '$(DESTDIR)$(PREFIX)/share/$(ZSH_FOLDER)/_cnnc'
+	$(quiet)install -D -m 644 $(BUILD)/completion/fish '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cnnc.fish'
 	$(quiet)for page in $(MANUALS:$(BUILD)/man/%=%); do \
 	  install -D -m 644 $(BUILD)/man/$$page '$(DESTDIR)$(PREFIX)/share/man/man'$${page##*.}/$$page || exit 1; done
 
 uninstall: ## removes what install put there
 	$(quiet)rm -f '$(DESTDIR)$(PREFIX)/bin/cnnc' '$(DESTDIR)$(PREFIX)/lib/libcnnrt.a' \
-	  '$(DESTDIR)$(PREFIX)/include/cnnrt.h' '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc'
+	  '$(DESTDIR)$(PREFIX)/include/cnnrt.h' '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc' \
+	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/cnnc' '$(DESTDIR)$(PREFIX)/share/$(ZSH_FOLDER)/_cnnc' \
+	  '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cnnc.fish'
 	$(quiet)for page in $(MANUALS:$(BUILD)/man/%=%); do \
 	  rm -f '$(DESTDIR)$(PREFIX)/share/man/man'$${page##*.}/$$page; done
 
-# Written each time: PREFIX may differ from the last one.
-$(BUILD)/cnnc.pc: FORCE | $(BUILD)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
-	  'Name: cnnc' 'Description: Trains and runs the convolutional networks that cnnc compiles' \
-	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcnnrt $(RUNTIME_LIBS)' > $@
+DEB ?= $(BUILD)/deb
+deb: all | $(STAMP_deb) ## builds Debian packages of the command and of the library in $(DEB)
+	$(quiet)MAKE='$(MAKE)' BUILD='$(BUILD)' DEB='$(DEB)' VERSION='$(VERSION)' sh .ci/deb.sh
 
 clean: ## removes $(BUILD)
 	$(quiet)rm -rf $(BUILD)

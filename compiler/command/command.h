@@ -27,6 +27,9 @@ enum action {
     ACTION_NONE
 };
 
+/* Whose completion is asked for. */
+enum shell { SHELL_NONE, SHELL_BASH, SHELL_ZSH, SHELL_FISH };
+
 /* What the user typed. */
 struct command {
     enum action action; /* ACTION_NONE: --help and the like, already answered */
@@ -39,6 +42,7 @@ struct command {
     double seconds;           /* that tune measures for */
     int64_t time_limit;       /* seconds of processor time that the compilation may take; 0: any */
     bool mdoc;                /* help --mdoc */
+    enum shell completion;    /* help --completion */
     char *const *arguments;   /* run: the program's; help: the names; NULL-terminated */
     const char *self;         /* argv[0] */
     /* verify, and --emit selftest: */
@@ -60,9 +64,16 @@ struct usage_line {
     const char *name;  /* "target" */
     char synopsis[96]; /* "--target NAME" */
     char about[384];
+    /* Of an option: */
+    char letter; /* of its short form; 0: none */
+    const char *operand;
+    unsigned commands; /* that take it: bit i is of command i */
 };
 bool command_usage(int i, struct usage_line *line);
 bool option_usage(int i, struct usage_line *line);
+
+/* completion.c: prints what the shell completes a command line of cnnc by. */
+void completion_print(struct arena *arena, enum shell shell);
 
 /* help.c: answers `cnnc help`. Returns the status. */
 int help_print(const struct command *command, struct diag *diag);

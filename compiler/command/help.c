@@ -155,6 +155,10 @@ static int use_language(lua_State *lua, void *data)
 
 int help_print(const struct command *command, struct diag *diag)
 {
+    if (command->completion != SHELL_NONE) {
+        completion_print(diag->arena, command->completion);
+        return STATUS_OK;
+    }
     struct help help = {.arena = diag->arena, .command = command};
     if (!script_language(diag->arena, diag, use_language, &help))
         return STATUS_ERROR;

@@ -163,6 +163,8 @@ static const struct row rows[] = {
      FLAG, MEMBER(draw.folded), DRAWS | SUMS_UP},
     {0, "json", "", "a summary for programs", FLAG, MEMBER(json), SUMS_UP},
     {0, "mdoc", "", "as source of a manual page; NAME is a kind, such as layers", FLAG, MEMBER(mdoc), HELPS},
+    {0, "completion", "bash|zsh|fish", "what that shell completes a command line of cnnc by, made of these tables",
+     CHOICE, MEMBER(completion), HELPS, .first = SHELL_BASH},
     {'h', "help", "", "print this", LOOKUP, .commands = EVERY, .read = read_help},
     {0, "version", "", "print the version", LOOKUP, .commands = EVERY, .read = read_version},
 };
@@ -240,6 +242,9 @@ bool option_usage(int i, struct usage_line *line)
     if ((row->commands & MAKES_C) != MAKES_C && row->commands != (MAKES_C & ~TUNES))
         command_names(row->commands, of, sizeof of);
     line->name = row->name;
+    line->letter = row->letter;
+    line->operand = row->operand;
+    line->commands = row->commands;
     const char letter[] = {'-', row->letter, ',', ' ', '\0'};
     snprintf(line->synopsis, sizeof line->synopsis, "%s--%s%s%s", row->letter ? letter : "", row->name,
              *row->operand ? " " : "", row->operand);

@@ -652,9 +652,10 @@ CC=$optimises
     PREFIX=/opt/cnnc DESTDIR="$SCRATCH/root" install >out 2>err
 verdict 'install'
 tree=$(cd root/opt/cnnc && find . -type f | LC_ALL=C sort | tr '\n' ' ')
-[ "$tree" = "./bin/cnnc ./include/cnnrt.h ./lib/libcnnrt.a ./lib/pkgconfig/cnnc.pc ./share/man/man1/cnnc-program.1 \
-./share/man/man1/cnnc.1 ./share/man/man3/cnnrt.3 ./share/man/man7/cnnc-script.7 " ]
-verdict 'command, library, header, pkg-config file and manual pages are installed'
+[ "$tree" = "./bin/cnnc ./include/cnnrt.h ./lib/libcnnrt.a ./lib/pkgconfig/cnnc.pc \
+./share/bash-completion/completions/cnnc ./share/fish/vendor_completions.d/cnnc.fish ./share/man/man1/cnnc-program.1 \
+./share/man/man1/cnnc.1 ./share/man/man3/cnnrt.3 ./share/man/man7/cnnc-script.7 ./share/zsh/site-functions/_cnnc " ]
+verdict 'command, library, header, pkg-config file, manual pages and completions are installed'
 expect 'run from where it is installed' 0 '' root/opt/cnnc/bin/cnnc run model.lua
 PKG_CONFIG_PATH=$SCRATCH/root/opt/cnnc/lib/pkgconfig
 export PKG_CONFIG_PATH
