@@ -37,6 +37,8 @@ static const struct kernels rows[] = {
     {ONE(average_pool2d)},
     {ONE(average_pool2d_grad)},
     {ONE(batch_mean)},
+    {ONE(batch_scale)},
+    {ONE(batch_shift)},
     {ONE(batch_variance)},
     {ONE(binary)},
     {ONE(binary_cross_entropy)},

@@ -69,6 +69,20 @@ void naive_normalize(const struct naive_call *call)
     }
 }
 
+void naive_batch_scale(const struct naive_call *call)
+{
+    int64_t channels = naive_last_dim(&call->node->in[0]->shape);
+    for (int64_t c = 0; c < channels; c++)
+        call->out[0][c] = optional(call->in[1], c, 1) / sqrt(call->in[0][c] + naive_number(call->node, "epsilon"));
+}
+
+void naive_batch_shift(const struct naive_call *call)
+{
+    int64_t channels = naive_last_dim(&call->node->in[0]->shape);
+    for (int64_t c = 0; c < channels; c++)
+        call->out[0][c] = optional(call->in[2], c, 0) - call->in[0][c] * call->in[1][c];
+}
+
 void naive_batch_norm(const struct naive_call *call) /* inference */
 {
     struct channels n = channels_of(call->node->in[0]);

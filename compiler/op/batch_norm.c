@@ -2,10 +2,17 @@
  *
  * A script's batch_norm becomes other ops by what it is for. Inference, and a layer that is frozen in training or called as in
  * inference, takes the moving mean and variance: a multiplication and an addition by numbers that depend on parameters only,
- * which for inference move into the convolution in front (binary.c). Training takes those of the batch: three ops, because
+ * which for inference move into the convolution in front (binary.c):
+ *
+ *   batch_scale   scale = gamma / sqrt(variance + epsilon)
+ *   batch_shift   shift = beta - mean * scale
+ *
+ * Training takes those of the batch: three ops, because
  * the mean must be known before the variance, and both before any sample goes on; each batch sum ends a phase. `counts` says how
  * often each position counts there, in the mean of the batch once. */
 #include "op/op.h"
+
+#include <math.h>
 
 struct batch_norm {
     double epsilon, momentum;
@@ -53,6 +60,33 @@ static bool shape(struct graph *graph, struct node *node)
     return need_scope(graph, node, X, SCOPE_SAMPLE) && counts_fit(graph, node) && same_as_first(graph, node);
 }
 
+static bool shape_of_first(struct graph *graph, struct node *node)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && (!need_scope(graph, node, i, SCOPE_SHARED) || !need_same_shape(graph, node, 0, i)))
+            return false;
+    return same_as_first(graph, node);
+}
+
+static void evaluate_scale(const struct node *node, const float *const *in, float *const *out)
+{
+    float epsilon = (float)((const struct normalize *)node->attributes)->epsilon;
+    int64_t count = shape_count(&node->out[0]->shape);
+    for (int64_t i = 0; i < count; i++) {
+        float scale = 1 / sqrtf(in[0][i] + epsilon);
+        out[0][i] = node->in[1] ? scale * in[1][i] : scale;
+    }
+}
+
+static void evaluate_shift(const struct node *node, const float *const *in, float *const *out)
+{
+    int64_t count = shape_count(&node->out[0]->shape);
+    for (int64_t i = 0; i < count; i++) {
+        float shift = in[0][i] * in[1][i];
+        out[0][i] = node->in[2] ? in[2][i] - shift : -shift;
+    }
+}
+
 /* The ops that the inference form is made of. */
 static struct tensor *binary(struct graph *graph, struct node *node, int function, struct tensor *a,
                              struct tensor *b)
@@ -62,26 +96,16 @@ static struct tensor *binary(struct graph *graph, struct node *node, int functio
                   : NULL;
 }
 
-/* 1 / sqrt(variance + epsilon) */
-static struct tensor *moving_scale(struct graph *graph, struct node *node)
-{
-    const struct batch_norm *a = node->attributes;
-    struct affine stabilise = {.scale = 1, .offset = a->epsilon};
-    struct unary rsqrt = {.function = UNARY_rsqrt};
-    struct tensor *sum = graph_apply(graph, &op_affine, &stabilise, &node->in[MOVING_VARIANCE], 1, node->origin);
-    return sum ? graph_apply(graph, &op_unary, &rsqrt, &sum, 1, node->origin) : NULL;
-}
-
 static bool lower_inference(struct graph *graph, struct node *node)
 {
-    struct tensor *scale = moving_scale(graph, node);
-    if (node->in[GAMMA])
-        scale = binary(graph, node, BINARY_MULTIPLY, scale, node->in[GAMMA]);
-    struct tensor *shift = binary(graph, node, BINARY_MULTIPLY, node->in[MOVING_MEAN], scale);
-    struct affine negate = {.scale = -1};
-    shift = shift ? graph_apply(graph, &op_affine, &negate, &shift, 1, node->origin) : NULL;
-    if (node->in[BETA])
-        shift = binary(graph, node, BINARY_ADD, shift, node->in[BETA]);
+    struct normalize a = {.epsilon = ((const struct batch_norm *)node->attributes)->epsilon};
+    struct tensor *scale =
+        graph_apply(graph, &op_batch_scale, &a, (struct tensor *[]){node->in[MOVING_VARIANCE], node->in[GAMMA]}, 2,
+                    node->origin);
+    struct tensor *shift =
+        scale ? graph_apply(graph, &op_batch_shift, NULL,
+                            (struct tensor *[]){node->in[MOVING_MEAN], scale, node->in[BETA]}, 3, node->origin)
+              : NULL;
     struct tensor *y =
         binary(graph, node, BINARY_ADD, binary(graph, node, BINARY_MULTIPLY, node->in[X], scale), shift);
     if (!y)
@@ -93,7 +117,9 @@ static bool lower_inference(struct graph *graph, struct node *node)
 /* The same for a training that moves gamma and beta: number by number, so that these get their gradients. */
 static bool lower_inference_in_training(struct graph *graph, struct node *node)
 {
-    struct tensor *scale = moving_scale(graph, node);
+    struct normalize a = {.epsilon = ((const struct batch_norm *)node->attributes)->epsilon};
+    struct tensor *scale = graph_apply(graph, &op_batch_scale, &a,
+                                       (struct tensor *[]){node->in[MOVING_VARIANCE], NULL}, 2, node->origin);
     struct tensor *y = binary(graph, node, BINARY_SUBTRACT, node->in[X], node->in[MOVING_MEAN]);
     y = binary(graph, node, BINARY_MULTIPLY, y, scale);
     if (node->in[GAMMA])
@@ -141,12 +167,16 @@ static bool across_batch(const struct node *node)
     return !node->in[MOVING_MEAN]->frozen && !((const struct batch_norm *)node->attributes)->inference;
 }
 
+/* Does no gradient reach it? */
+static bool is_fixed(const struct tensor *tensor) { return !tensor || tensor->frozen; }
+
 static bool lower(struct graph *graph, struct node *node, bool training)
 {
     const struct batch_norm *a = node->attributes;
-    if (!training || node->in[MOVING_MEAN]->frozen)
+    bool frozen = node->in[MOVING_MEAN]->frozen;
+    if (!training || (frozen && is_fixed(node->in[GAMMA]) && is_fixed(node->in[BETA])))
         return lower_inference(graph, node);
-    return a->inference ? lower_inference_in_training(graph, node) : lower_training(graph, node);
+    return frozen || a->inference ? lower_inference_in_training(graph, node) : lower_training(graph, node);
 }
 
 const struct op op_batch_norm = {
@@ -171,3 +201,20 @@ const struct op op_batch_norm = {
     .pointwise = true,
     .lower = lower,
     .across_batch = across_batch};
+
+static const struct attribute scale_attributes[] = {
+    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct normalize, epsilon), NULL, NULL}, {0}};
+
+const struct op op_batch_scale = {.name = "batch_scale", /* (variance, gamma or nil) */
+                                  .attributes = scale_attributes,
+                                  .attributes_size = sizeof(struct normalize),
+                                  .min_in = 2,
+                                  .max_in = 2,
+                                  .shape = shape_of_first,
+                                  .evaluate = evaluate_scale};
+
+const struct op op_batch_shift = {.name = "batch_shift", /* (mean, scale, beta or nil) */
+                                  .min_in = 3,
+                                  .max_in = 3,
+                                  .shape = shape_of_first,
+                                  .evaluate = evaluate_shift};
