@@ -346,7 +346,7 @@ uninstall: ## removes what install put there
 	  rm -f '$(DESTDIR)$(PREFIX)/share/man/man'$${page##*.}/$$page; done
 
 DEB ?= $(BUILD)/deb
-deb: all | $(STAMP_deb) ## builds Debian packages of the command and of the library in $(DEB)
+deb: all | $(STAMP_deb) ## builds Debian packages of the command and of the library in $(BUILD)/deb
 	$(quiet)MAKE='$(MAKE)' BUILD='$(BUILD)' DEB='$(DEB)' VERSION='$(VERSION)' sh .ci/deb.sh
 
 clean: ## removes $(BUILD)

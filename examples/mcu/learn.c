@@ -20,15 +20,6 @@ static void load(const unsigned char *pixels)
 
 /* ---- how many digits does it read? ---- */
 
-static int index_of_largest(const float *values, int count)
-{
-    int largest = 0;
-    for (int i = 1; i < count; i++)
-        if (values[i] > values[largest])
-            largest = i;
-    return largest;
-}
-
 /* The memory is borrowed while the training needs none: parameters as kernels read them, and the workspace. */
 static bool test(const char *when)
 {

@@ -15,15 +15,6 @@ enum { ROOM_FLOATS = IMAGE + LEARNER_INPUT_COUNT };
 
 static float parameters[LEARNER_PARAMETER_COUNT], room[ROOM_FLOATS];
 
-static int index_of_largest(const float *values, int count)
-{
-    int largest = 0;
-    for (int i = 1; i < count; i++)
-        if (values[i] > values[largest])
-            largest = i;
-    return largest;
-}
-
 static void test(const char *when)
 {
     uint32_t right = 0;

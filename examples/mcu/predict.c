@@ -13,15 +13,6 @@ static void predict(void *unused)
     digits_predict(image, scores);
 }
 
-static int index_of_largest(const float *values, int count)
-{
-    int largest = 0;
-    for (int i = 1; i < count; i++)
-        if (values[i] > values[largest])
-            largest = i;
-    return largest;
-}
-
 static void print_answer(int digit, int answer)
 {
     board_print("a ");

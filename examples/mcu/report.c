@@ -3,6 +3,15 @@
 
 enum { PAINT = 0xa5 };
 
+int index_of_largest(const float *values, int count)
+{
+    int largest = 0;
+    for (int i = 1; i < count; i++)
+        if (values[i] > values[largest])
+            largest = i;
+    return largest;
+}
+
 /* From the last digit to the first. */
 void print_number(uint32_t number)
 {

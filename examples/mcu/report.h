@@ -4,6 +4,8 @@
 
 #include "board.h"
 
+int index_of_largest(const float *values, int count);
+
 /* No printf(): it would be larger than the network's code. */
 void print_number(uint32_t number);    /* 1,234,567 */
 void print_percent(float probability); /* 99.9 % */

@@ -84,7 +84,8 @@ fi
 sketch() { # NAME CC CXX FLAG...: objects of the library and of the sketch
     library=$1 cc=$2 cxx=$3
     shift 3
-    $cc -std=gnu11 -Os -Wall -Wextra -Wno-missing-field-initializers -Werror "$@" -c libraries/$library/src/$library.c -o library.o &&
+    $cc -std=gnu11 -Os -Wall -Wextra -Wno-missing-field-initializers -Werror "$@" \
+        -c libraries/$library/src/$library.c -o library.o &&
         $cxx -std=gnu++11 -Os -Wall -Wextra -Werror "$@" -I"$here/stub" -Ilibraries/$library/src -include Arduino.h -x c++ \
             -c libraries/$library/examples/$library/$library.ino -o sketch.o
 }
