@@ -40,7 +40,7 @@ PACKAGES_avr   := gcc-avr avr-libc simavr
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
                   lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium $(PACKAGES_arm) $(PACKAGES_avr) \
-                  arduino-builder arduino-core-avr cmake $(PACKAGES_deb) zsh fish
+                  arduino-builder arduino-core-avr cmake python3-numpy $(PACKAGES_deb) zsh fish
 PACKAGES_mcu   := $(PACKAGES_arm) $(PACKAGES_avr) gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gzip
 PACKAGES_web   := clang lld wasi-libc libclang-rt-dev-wasm32
 PACKAGES_coverage := gcc gcovr
@@ -77,6 +77,8 @@ SANITIZERS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -f
 
 # The user's CFLAGS come last, so that they win.
 C_FLAGS  = -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
+# Position-independent, as what Python loads is a shared library with the runtime in it.
+RUNTIME_FLAGS := -Iruntime -fPIC
 # Asked when a command runs, not before: the packages may have been installed only then.
 LUA_CFLAGS = $$(pkg-config --cflags $(LUA))
 LUA_LIBS   = $$(pkg-config --libs $(LUA))
@@ -90,7 +92,7 @@ say    = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$1' '$2')
 # Changed flags make everything anew: objects depend on this file, which is written only on change.
 FLAGS_STAMP := $(BUILD)/.flags
 $(FLAGS_STAMP): FORCE | $(BUILD)
-	@echo '$(CC) $(C_FLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS) $(LDFLAGS)' > $@
+	@echo '$(CC) $(C_FLAGS) $(LDFLAGS) $(RUNTIME_FLAGS)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS) $(LDFLAGS) $(RUNTIME_FLAGS)' > $@
 .PHONY: FORCE
 
 # ---- compiler ------------------------------------------------------------------------------------
@@ -98,7 +100,7 @@ $(FLAGS_STAMP): FORCE | $(BUILD)
 COMPILER := $(filter-out compiler/main.c compiler/base/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
 COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/import/onnx.pb-c.o
 COMPILER_LIBS = $(LUA_LIBS) -lprotobuf-c -ljansson $(HDF5_LIBS) -lz -lpng -ljpeg
-EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in' -o -name '*.html.in' -o -name '*.css.in' -o -path '*/library/*.in'))
+EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in' -o -name '*.py.in' -o -name '*.html.in' -o -name '*.css.in' -o -path '*/library/*.in'))
 # Its time changes when a file is removed.
 EMBEDDED_FOLDERS := $(shell find compiler templates -type d)
 
@@ -139,7 +141,7 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c $(FLAGS_STAMP)
 RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out runtime/program/manual.c,$(wildcard runtime/*/*.c))) $(BUILD)/page.o
 
 $(BUILD)/libcnnrt.a: $(RUNTIME_OBJECTS)
-$(BUILD)/runtime/%.o: private C_FLAGS += -Iruntime
+$(BUILD)/runtime/%.o $(BUILD)/page.o: private C_FLAGS += $(RUNTIME_FLAGS)
 
 # What trains and predicts over arrays in memory: needs no system, but for memory and a clock.
 RUNTIME_MEMORY := $(patsubst %,runtime/%.c,$(addprefix file/,alloc bytes clock error json printable tensors) \
@@ -152,7 +154,7 @@ $(BUILD)/page.c: runtime/report/page.awk $(wildcard runtime/report/*.html runtim
 	$(quiet)awk -v folder=runtime/report -f $< runtime/report/page.html > $@
 $(BUILD)/page.o: $(BUILD)/page.c $(FLAGS_STAMP)
 	$(call say,CC,$@)
-	$(quiet)$(CC) $(C_FLAGS) -Iruntime -c -o $@ $<
+	$(quiet)$(CC) $(C_FLAGS) -c -o $@ $<
 
 # Beside the command, so that `cnnc run` finds it there.
 $(BUILD)/cnnrt.h: runtime/cnnrt.h | $(BUILD)

@@ -6,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool write_files(const struct unit *unit, struct diag *diag)
+static bool write_files(const struct command *command, const struct unit *unit, struct diag *diag)
 {
     const char *path = unit->options->output, *source, *header;
     if (!path) /* --dump alone */
         return true;
     if (!emit_unit(unit, &source, &header))
         return false;
-    time_limit_set(0);
     bool to_stdout = strcmp(path, "-") == 0;
-    const struct output_file files[] = {
+    struct output_file files[2 + BESIDE_MAX] = {
         {path, source, strlen(source)},
         {to_stdout ? "-" : header_path(diag->arena, path), header, strlen(header)},
     };
-    return output_write(diag, files, to_stdout ? 1 : 2);
+    int count = to_stdout ? 1 : 2;
+    return beside_add(command, unit, diag, files, &count) && output_write(diag, files, count);
 }
 
 static bool compile(const struct command *command, struct diag *diag)
@@ -59,7 +59,7 @@ static bool compile(const struct command *command, struct diag *diag)
     else if (command->folder)
         return library_write(command, &unit, diag);
     else
-        return write_files(&unit, diag);
+        return write_files(command, &unit, diag);
     return true;
 }
 

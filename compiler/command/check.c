@@ -230,5 +230,7 @@ int command_check(struct command *command, struct arena *arena)
         status = check_name(command, arena);
     if (!status && makes_c)
         status = check_header(command, arena);
+    if (!status && makes_c)
+        status = beside_check(command);
     return status ? status : check_overwriting(command, arena);
 }

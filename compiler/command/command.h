@@ -35,6 +35,7 @@ struct command {
     enum action action; /* ACTION_NONE: --help and the like, already answered */
     struct options options;
     const char *folder;       /* --emit arduino: of the library, in which options.output is */
+    const char *python;       /* where a module of Python goes, beside the C; NULL: nowhere */
     const char *html;         /* where summary writes a page; NULL: it prints */
     bool measure;             /* with the times of the kernels */
     bool json;                /* summary --json */
@@ -96,6 +97,14 @@ void print_wrapped(const char *text, int indent, int column, FILE *out);
 
 /* library.c: writes the library, whose C options.output is. */
 bool library_write(const struct command *command, const struct unit *unit, struct diag *diag);
+
+/* beside.c: adds what else is written beside the C, or from it: at most BESIDE_MAX files behind the first `count`. False after an
+ * error. */
+enum { BESIDE_MAX = 1 };
+bool beside_add(const struct command *command, const struct unit *unit, struct diag *diag,
+                struct output_file *files, int *count);
+/* STATUS_OK if the names of these files fit the C's, else STATUS_USAGE after a message. */
+int beside_check(const struct command *command);
 
 /* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
 float *weights_read(const struct graph *model, const char *path);
@@ -180,7 +189,9 @@ int tune_choose(const struct tune_times *times, int count, double *advantage);
 /* The median over rounds. */
 double tune_median(const struct tune_times *times);
 
-/* run.c: builds the unit's program, or finds it in the cache. `self` is the path of this command, near which the
+/* run.c: the folder that this command is in. */
+const char *own_folder(struct arena *arena, const char *self);
+/* Builds the unit's program, or finds it in the cache. `self` is the path of this command, near which the
  * runtime's header and library are looked for. */
 bool run_build(const struct unit *unit, struct diag *diag, const char *self, const char **program);
 /* The same, and becomes it: returns only after an error. `arguments` are the program's, NULL-terminated; with none it is

@@ -96,6 +96,9 @@ static const struct row rows[] = {
      "selftest: predict samples that are in the file, and say whether that is right; arduino: predict, in a folder that is a "
      "library of Arduino's, and for ESP-IDF and Zephyr",
      CHOICE, MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
+    {0, "python", "FILE",
+     "write a module of Python, as net.py, beside the C: numpy in, numpy out, and fit, if the network trains", TEXT,
+     MEMBER(python), COMPILES},
     {0, "weights", "FILE", "embed these trained parameters (.safetensors; with --layout pytorch also .onnx)", TEXT,
      MEMBER(options.weights), COMPILES | SUMS_UP | SIZES | EXPORTS | CONVERTS | VERIFIES,
      .instead = "the program takes them: -- predict --weights FILE ..."},

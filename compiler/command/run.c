@@ -34,8 +34,7 @@ static bool fail(struct build *build, const char *what, const char *path)
 
 /* ---- the runtime -------------------------------------------------------------------------------- */
 
-/* The folder that this command is in. */
-static const char *own_folder(struct arena *arena, const char *self)
+const char *own_folder(struct arena *arena, const char *self)
 {
     char path[4096];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);

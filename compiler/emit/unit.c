@@ -200,7 +200,7 @@ static void set_target(lua_State *lua, const struct target *target)
 {
     lua_newtable(lua);
     field_text(lua, "name", target->name);
-    field_text(lua, "flags", target->flags);
+    field_text(lua, "flags", target->flags ? target->flags : "");
     field_text(lua, "guard", target->guard);
     field_text(lua, "needs", target->needs);
     field_text(lua, "header", target->header);
