@@ -159,6 +159,7 @@ static void push_node(lua_State *lua, const struct node *node)
     if (!node->kernel)
         return;
     field_text(lua, "kernel", node->kernel->name);
+    field_bool(lua, "shares", node->kernel->shared);
     lua_newtable(lua);
     for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
         field_int(lua, node->kernel->tile_names[i], node->tile[i]);

@@ -1,7 +1,8 @@
--- sharing.lua: how layers share the functions of their kernels when size counts: what differs between them is an argument.
+-- sharing.lua: how layers share the functions of their kernels when size counts, and those of kernels that say so in any case
+-- (struct kernel, `shared`): what differs between them is an argument.
 --
 -- A template takes a number with argument(NAME, NUMBER) and prints what it gets: NAME, a parameter of the function, or the
--- number itself where all who share the function have the same; and always when speed counts. Its function takes
+-- number itself where all who share the function have the same, or nobody shares it. Its function takes
 -- ${arguments} behind the tensors, which become the parameters that its text names, and the call passes their numbers.
 -- So whatever a number decides in a template must be asked of what argument() or agree() gave.
 --
@@ -11,11 +12,12 @@ local sharing = {}
 
 local view_of = lib.module("view")
 
-local small     -- does size count?
+local small     -- does size count, so that all kernels are shared?
 local expand    -- the text of a node's kernel, as a function of its view
 local kernels   -- what kernel_text() made, by the view's key: text, arguments
 local sharers   -- what the nodes of a kernel agree on, by kernel and first text: values and differs, by name
-local expansion -- what was told to agree() in the one that runs: values by name, names in order; agreed: an entry of sharers
+local expansion -- what was told to agree() in the one that runs: values by name, names in order; agreed: an entry of sharers;
+                -- false: of what is not shared
 
 local function literal(value)
   return math.type(value) == "float" and lib.hex(value) or value
@@ -23,7 +25,7 @@ end
 
 -- The value of all who share the function; nil if it differs, or is not known yet.
 function sharing.agree(name, value)
-  if not small then return value end
+  if not expansion then return value end
   if expansion.values[name] == nil then table.insert(expansion.names, name) end
   expansion.values[name] = value
   local agreed = expansion.agreed
@@ -36,6 +38,8 @@ function sharing.argument(name, value)
   if agreed == nil then return name end
   return literal(agreed)
 end
+
+local function is_shared(view) return small or view.shares end
 
 local function run(view, agreed)
   expansion = {values = {}, names = {}, agreed = agreed}
@@ -60,11 +64,13 @@ end
 function sharing.begin(is_small, programs, expand_kernel)
   small, expand, sharers, kernels = is_small, expand_kernel, {}, {}
   local joined = {}
-  for _, program in ipairs(small and programs or {}) do
+  for _, program in ipairs(programs) do
     for _, node in ipairs(program.nodes) do
-      local view = view_of(node, program)
-      if not joined[view.key] then join(view) end
-      joined[view.key] = true
+      local view = (small or node.shares) and view_of(node, program)
+      if view and is_shared(view) and not joined[view.key] then
+        join(view)
+        joined[view.key] = true
+      end
     end
   end
 end
@@ -84,8 +90,11 @@ local function own_arguments(text, made)
 end
 
 local function make(view)
+  if not is_shared(view) then
+    expansion = false
+    return {text = lib.filled(expand(view), "@arguments@", ""), arguments = {}}
+  end
   local text = run(view)
-  if not small then return {text = lib.filled(text, "@arguments@", ""), arguments = {}} end
   local shared, made = run(view, sharers[key(view, text)])
   local parameters, arguments = own_arguments(shared, made)
   return {text = lib.filled(shared, "@arguments@", table.concat(parameters)), arguments = arguments}

@@ -59,6 +59,7 @@ return function(node, program)
   local lanes = node.once and 1 or program.lanes
   local key = {node.kernel, lanes, node.work, tostring(node.parallel)}
   local view = node_view(node, key)
+  view.shares = node.shares and lanes == lib.unit.target.lanes
   view.kernel, view.lanes, view.work, view.parallel, view.tile = node.kernel, lanes, node.work, node.parallel, node.tile
   note(key, node.tile)
   view.nest, view.epilogue = struct_view(node.nest, key), struct_view(node.epilogue, key)

@@ -686,6 +686,7 @@ struct kernel {
     int64_t (*scratch)(const struct node *node, const struct target *target, int lanes);
     bool writes_planar; /* where the tensor may be planar; see struct tensor */
     bool divisible;     /* threads can share its work */
+    bool shared;        /* for blocks of samples, by layers that differ in sizes alone: memory says what it takes */
     bool small; /* for OPTIMIZE_SIZE, in place of the op's other kernels: loops whose bounds are arguments */
     /* What it loops over. NULL: its template knows by the shapes. */
     struct nest (*nest)(const struct node *node, const struct target *target, int lanes);

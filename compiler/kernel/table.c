@@ -1,14 +1,16 @@
 /* table.c -- one row for every op that is computed: the kernels that can, the first of the cheapest is taken. */
 #include "kernel/kernel.h"
 
-/* An op with one kernel, which bears its name and takes any shape; BLOCK: which computes blocks of samples alone. */
-#define KERNEL(NAME, APPLIES)                                                                                      \
+/* An op with one kernel, which bears its name and takes any shape; BLOCK: which computes blocks of samples alone; SHARED: whose
+ * function layers share. */
+#define KERNEL(NAME, APPLIES, IS_SHARED)                                                                           \
     .op = &op_##NAME, .candidates = (const struct kernel *const[])                                                 \
     {                                                                                                              \
-        &(const struct kernel){.name = #NAME, .applies = (APPLIES)}, NULL                                          \
+        &(const struct kernel){.name = #NAME, .applies = (APPLIES), .shared = (IS_SHARED)}, NULL                   \
     }
-#define ONE(NAME)   KERNEL(NAME, NULL)
-#define BLOCK(NAME) KERNEL(NAME, block_of_samples)
+#define ONE(NAME)    KERNEL(NAME, NULL, false)
+#define BLOCK(NAME)  KERNEL(NAME, block_of_samples, false)
+#define SHARED(NAME) KERNEL(NAME, NULL, true)
 
 static const struct kernels rows[] = {
     {.op = &op_conv2d,
@@ -36,10 +38,10 @@ static const struct kernels rows[] = {
     {ONE(affine), .in_loading = true},
     {ONE(average_pool2d)},
     {ONE(average_pool2d_grad)},
-    {ONE(batch_mean)},
+    {SHARED(batch_mean)},
     {ONE(batch_scale)},
     {ONE(batch_shift)},
-    {ONE(batch_variance)},
+    {SHARED(batch_variance)},
     {ONE(binary)},
     {ONE(binary_cross_entropy)},
     {ONE(binary_cross_entropy_grad)},
@@ -67,7 +69,7 @@ static const struct kernels rows[] = {
     {ONE(noise)},
     {ONE(normalize), .fuses = epilogue_fuses_normalize},
     {ONE(normalize_grad)},
-    {ONE(normalize_sums)},
+    {SHARED(normalize_sums)},
     {ONE(one_hot)},
     {ONE(pack)},
     {ONE(pad2d)},

@@ -20,8 +20,10 @@
 #endif
 #include <immintrin.h>
 
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
+/* A kernel stays a function of its own, and one: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define KERNEL __attribute__((noinline, noclone))
+#elif defined(__GNUC__)
 #define KERNEL __attribute__((noinline))
 #else
 #define KERNEL
