@@ -40,7 +40,7 @@ PACKAGES_avr   := gcc-avr avr-libc simavr
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
                   lld wasi-libc libclang-rt-dev-wasm32 nodejs chromium $(PACKAGES_arm) $(PACKAGES_avr) \
-                  arduino-builder arduino-core-avr cmake python3-numpy $(PACKAGES_deb) zsh fish
+                  arduino-builder arduino-core-avr cmake meson ninja-build python3-numpy $(PACKAGES_deb) zsh fish
 PACKAGES_mcu   := $(PACKAGES_arm) $(PACKAGES_avr) gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gzip
 PACKAGES_web   := clang lld wasi-libc libclang-rt-dev-wasm32
 PACKAGES_coverage := gcc gcovr
@@ -333,6 +333,11 @@ install: all ## installs under $(DESTDIR)$(PREFIX)
 	  'Name: cnnc' 'Description: Trains and runs the convolutional networks that cnnc compiles' \
 	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcnnrt $(RUNTIME_LIBS)' \
 	  > '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc' && chmod 644 '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc'
+	$(quiet)install -D -m 644 compiler/command/cnncConfig.cmake '$(DESTDIR)$(PREFIX)/lib/cmake/cnnc/cnncConfig.cmake'
+	$(quiet)printf '%s\n' 'set(PACKAGE_VERSION $(VERSION))' 'if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)' \
+	  '  set(PACKAGE_VERSION_EXACT TRUE)' 'endif()' 'if(NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)' \
+	  '  set(PACKAGE_VERSION_COMPATIBLE TRUE)' 'endif()' > $(BUILD)/cnncConfigVersion.cmake
+	$(quiet)install -m 644 $(BUILD)/cnncConfigVersion.cmake '$(DESTDIR)$(PREFIX)/lib/cmake/cnnc/cnncConfigVersion.cmake'
 	$(quiet)install -D -m 644 $(BUILD)/completion/bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/cnnc'
 	$(quiet)install -D -m 644 $(BUILD)/completion/zsh '$(DESTDIR)$(PREFIX)/share/$(ZSH_FOLDER)/_cnnc'
 	$(quiet)install -D -m 644 $(BUILD)/completion/fish '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cnnc.fish'
@@ -342,6 +347,7 @@ install: all ## installs under $(DESTDIR)$(PREFIX)
 uninstall: ## removes what install put there
 	$(quiet)rm -f '$(DESTDIR)$(PREFIX)/bin/cnnc' '$(DESTDIR)$(PREFIX)/lib/libcnnrt.a' \
 	  '$(DESTDIR)$(PREFIX)/include/cnnrt.h' '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc' \
+	  '$(DESTDIR)$(PREFIX)/lib/cmake/cnnc/cnncConfig.cmake' '$(DESTDIR)$(PREFIX)/lib/cmake/cnnc/cnncConfigVersion.cmake' \
 	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/cnnc' '$(DESTDIR)$(PREFIX)/share/$(ZSH_FOLDER)/_cnnc' \
 	  '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cnnc.fish'
 	$(quiet)for page in $(MANUALS:$(BUILD)/man/%=%); do \

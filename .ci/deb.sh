@@ -84,7 +84,8 @@ END
 
 # ---- the library ------------------------------------------------------------------------------------------
 
-move libcnnrt-dev lib/libcnnrt.a lib/pkgconfig/cnnc.pc include/cnnrt.h share/man/man3/cnnrt.3
+move libcnnrt-dev lib/libcnnrt.a lib/pkgconfig/cnnc.pc lib/cmake/cnnc/cnncConfig.cmake lib/cmake/cnnc/cnncConfigVersion.cmake \
+    include/cnnrt.h share/man/man3/cnnrt.3
 strip --strip-debug --enable-deterministic-archives -R .comment -R .note "$deb/libcnnrt-dev/usr/lib/libcnnrt.a"
 build libcnnrt-dev libdevel <<END
 Depends: libc6-dev | libc-dev, libjpeg-dev, libpng-dev, zlib1g-dev

@@ -8,18 +8,22 @@
 
 static bool write_files(const struct command *command, const struct unit *unit, struct diag *diag)
 {
-    const char *path = unit->options->output, *source, *header;
+    const char *path = unit->options->output, *source, *header, *rule = depfile_text(command, diag);
     if (!path) /* --dump alone */
         return true;
     if (!emit_unit(unit, &source, &header))
         return false;
     bool to_stdout = strcmp(path, "-") == 0;
-    struct output_file files[2 + BESIDE_MAX] = {
+    struct output_file files[3 + BESIDE_MAX] = {
         {path, source, strlen(source)},
         {to_stdout ? "-" : header_path(diag->arena, path), header, strlen(header)},
     };
     int count = to_stdout ? 1 : 2;
-    return beside_add(command, unit, diag, files, &count) && output_write(diag, files, count);
+    if (!beside_add(command, unit, diag, files, &count))
+        return false;
+    if (command->depfile)
+        files[count++] = (struct output_file){command->depfile, rule, strlen(rule)};
+    return output_write(diag, files, count);
 }
 
 static bool compile(const struct command *command, struct diag *diag)

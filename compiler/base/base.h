@@ -85,6 +85,8 @@ struct diag {
     const char *hint;  /* what would mend it, or NULL */
     struct warning *warnings;
     int n_warnings, n_printed; /* of the warnings, the first ones */
+    const char **read;         /* files that decide what comes of the model */
+    int n_read;
 };
 
 /* Each returns false, so that a pass can `return diag_error(...)`. */
@@ -93,6 +95,8 @@ bool diag_hint(struct diag *diag, const char *format, ...) CNNC_PRINTF(2, 3);
 void diag_trail(struct diag *diag, const char *trail);
 /* The same warning of the same line is kept once, for a script may be run more than once. */
 void diag_warn(struct diag *diag, struct warning warning);
+/* Keeps the name of a file that is read, once. */
+void diag_reads(struct diag *diag, const char *path);
 /* Prints the warnings that were not printed yet, then the error, in the manner of rustc: message, file:line, the line
  * itself with carets, trail, help. */
 void diag_print(struct diag *diag, FILE *out);

@@ -55,6 +55,15 @@ void diag_warn(struct diag *diag, struct warning warning)
     diag->warnings[diag->n_warnings++] = warning;
 }
 
+void diag_reads(struct diag *diag, const char *path)
+{
+    for (int i = 0; i < diag->n_read; i++)
+        if (strcmp(diag->read[i], path) == 0)
+            return;
+    diag->read = arena_grow(diag->arena, diag->read, diag->n_read, sizeof *diag->read);
+    diag->read[diag->n_read++] = arena_strdup(diag->arena, path);
+}
+
 /* ---- printing ---- */
 
 FILE *open_again(const char *path)

@@ -144,6 +144,22 @@ static int check_header(const struct command *command, struct arena *arena)
                        header, to_stdout ? "name with --name" : "name for the output");
 }
 
+static int check_depfile(const struct command *command, struct arena *arena)
+{
+    const struct options *options = &command->options;
+    if (!command->depfile)
+        return STATUS_OK;
+    if (!options->output || strcmp(options->output, "-") == 0)
+        return usage_error("--depfile says what a file depends on: name one with `-o net.c`");
+    const char *const others[] = {options->script, options->weights, options->output,
+                                  header_path(arena, options->output)};
+    for (int i = 0; i < 4; i++)
+        if (others[i] && (strcmp(others[i], command->depfile) == 0 || cnn_file_same(others[i], command->depfile)))
+            return usage_error("`%s` is another file of this command; choose another name for --depfile",
+                               command->depfile);
+    return STATUS_OK;
+}
+
 static int check_overwriting(const struct command *command, struct arena *arena)
 {
     const struct options *options = &command->options;
@@ -232,5 +248,7 @@ int command_check(struct command *command, struct arena *arena)
         status = check_header(command, arena);
     if (!status && makes_c)
         status = beside_check(command);
+    if (!status)
+        status = check_depfile(command, arena);
     return status ? status : check_overwriting(command, arena);
 }

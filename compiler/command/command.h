@@ -38,6 +38,7 @@ struct command {
     const char *python;       /* where a module of Python goes, beside the C; NULL: nowhere */
     const char *html;         /* where summary writes a page; NULL: it prints */
     bool measure;             /* with the times of the kernels */
+    const char *depfile;      /* where compiling writes what it read; NULL: nowhere */
     bool json;                /* summary --json */
     struct draw_options draw; /* of graph */
     double seconds;           /* that tune measures for */
@@ -83,6 +84,9 @@ int help_print(const struct command *command, struct diag *diag);
 struct graph *model_read(const struct command *command, struct diag *diag);
 /* The graph of the script that another tool's model becomes. */
 struct graph *model_read_as_script(const struct command *command, struct diag *diag, struct import_script *script);
+
+/* depfile.c: a rule of make by which the C depends on the files that were read for it. */
+const char *depfile_text(const struct command *command, struct diag *diag);
 
 /* import.c: writes another tool's model as a script, and its weights beside it. */
 bool import_write(const struct command *command, struct diag *diag);

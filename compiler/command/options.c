@@ -91,6 +91,8 @@ static const struct row rows[] = {
      TEXT, MEMBER(options.output), COMPILES | DRAWS | EXPORTS | IMPORTS | CONVERTS},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
      MAKES_C},
+    {0, "depfile", "FILE", "write a rule of make, too: of which files the C was made; for CMake's DEPFILE, say",
+     TEXT, MEMBER(depfile), COMPILES},
     {0, "emit", "train|infer|bench|selftest|arduino",
      "what the C can do (default: train if the script compiles a loss); bench: train, and measure each kernel; "
      "selftest: predict samples that are in the file, and say whether that is right; arduino: predict, in a folder that is a "

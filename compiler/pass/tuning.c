@@ -199,6 +199,7 @@ bool tuning_read(struct diag *diag, const char *path, struct tuning **tuning)
     if (!file)
         return errno == ENOENT ||
                diag_error(diag, (struct origin){0}, "cannot read `%s`: %s", path, strerror(errno));
+    diag_reads(diag, path);
     struct tuning *found = arena_alloc(diag->arena, sizeof *found);
     found->path = path;
     bool ours = is_ours(file), read = !ours || read_lines(diag, found, file);

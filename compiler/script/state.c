@@ -155,6 +155,8 @@ static int load_file(lua_State *lua)
     }
     loading->status = luaL_loadfilex(lua, loading->path, "t");
     loading->error = errno;
+    if (loading->status != LUA_ERRFILE)
+        diag_reads(script->diag, loading->path);
     if (loading->status == LUA_ERRSYNTAX || loading->status == LUA_ERRRUN)
         loading->line = last_line_parsed(lua, loading->path);
     return 1;

@@ -652,7 +652,8 @@ CC=$optimises
     PREFIX=/opt/cnnc DESTDIR="$SCRATCH/root" install >out 2>err
 verdict 'install'
 tree=$(cd root/opt/cnnc && find . -type f | LC_ALL=C sort | tr '\n' ' ')
-[ "$tree" = "./bin/cnnc ./include/cnnrt.h ./lib/libcnnrt.a ./lib/pkgconfig/cnnc.pc \
+[ "$tree" = "./bin/cnnc ./include/cnnrt.h ./lib/cmake/cnnc/cnncConfig.cmake ./lib/cmake/cnnc/cnncConfigVersion.cmake \
+./lib/libcnnrt.a ./lib/pkgconfig/cnnc.pc \
 ./share/bash-completion/completions/cnnc ./share/fish/vendor_completions.d/cnnc.fish ./share/man/man1/cnnc-program.1 \
 ./share/man/man1/cnnc.1 ./share/man/man3/cnnrt.3 ./share/man/man7/cnnc-script.7 ./share/zsh/site-functions/_cnnc " ]
 verdict 'command, library, header, pkg-config file, manual pages and completions are installed'
