@@ -96,7 +96,7 @@ changes() { # NAME FOLDER WANTED
     result "$1"
 }
 for generator in 'Unix Makefiles' Ninja; do
-    case $generator in Ninja) count=3 ;; *) count=2 ;; esac
+    case $generator in Ninja) count=3 ;; *) count=2 ;; esac # in one all is tried
     folder=$(echo "$generator" | tr -d ' ')
     cmake -S project -B "$folder" -G "$generator" -DCMAKE_PREFIX_PATH="$usr" >out 2>&1
     result "$generator: the project is configured"
@@ -104,6 +104,7 @@ for generator in 'Unix Makefiles' Ninja; do
     "$folder/program"
     result "$generator: the program runs"
     changes "$generator: then nothing is to be done" "$folder" '0 0 0'
+    [ "$count" = 3 ] || continue
     sleep 1 # a second is what some file systems tell apart
     echo '-- another line' >>project/parts/blocks.lua
     changes "$generator: a module of a script that changes has the network made anew" "$folder" '0 1 1'

@@ -2,7 +2,7 @@
 # Compiles random networks and compares them with what they mean in double: see tests/README.md, "Random networks", and case.h.
 # Replays the cases that once differed, then takes new networks.
 #
-#   make check TESTS=fuzz/models SEED=1000 NETWORKS=500   these seeds, instead of 1 to 36
+#   make check TESTS=fuzz/models SEED=1000 NETWORKS=500   these seeds, instead of 1 to 30
 #   make soak SECONDS=7200                                sets MODELS_SECONDS=3600: new seeds until these are over;
 #                                                         what differs is shrunk and kept in tests/fuzz/models/cases
 set -u
@@ -30,8 +30,8 @@ folder() { # NAME
 }
 
 plain="$SCRATCH/models" sanitized="$SCRATCH/models-sanitized"
-first=${SEED:-1} count=${NETWORKS:-36}
-few=$((count / 18)) half=$((count / 2))
+first=${SEED:-1} count=${NETWORKS:-30}
+few=$((count / 15)) half=$((count / 2))
 if [ $# -gt 0 ]; then # a part, called from below
     case $1 in
         "$plain") program "$plain" -O2 ${SANITIZE:+$SANITIZERS} ;;
