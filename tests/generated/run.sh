@@ -31,7 +31,7 @@ cat >names.lua <<'END'
 local input, whole = Input{4}, Input{{3}, dtype = "int32", name = "whole"}
 local x = input
 for _, name in ipairs{"weight_of", "uint8_t", "int32_t", "store_output", "store_output_2", "weigh", "valid_lanes", "input_rows",
-  "label_rows", "row_of", "row_at", "to_whole", "omp_get_thread_num", "memcpy", "while", "expf", "class", "new", "this", "and"} do
+  "label_rows", "row_of", "row_at", "to_whole", "omp_get_thread_num", "memcpy", "while", "expf"} do
   x = Dense{4, activation = "tanh", name = name, kernel_regularizer = L2(1)}(x)
 end
 local y = Flatten()(Embedding{5, 4, name = "int64_t"}(whole))
@@ -43,26 +43,6 @@ END
 verdict 'layers may be called as C and the functions of the file are'
 grep -q ' 1\.0 \* parameters\[' names.c && ! grep -q ' 1 \* parameters\[' names.c
 verdict 'penalties are computed in double, whatever their factor'
-
-# ---- C++ takes the C, too ------------------------------------------------------------------------------------
-
-as_cpp() { # SCRIPT OPTION...
-    model=$1
-    shift
-    rm -f net.*
-    "$CNNC" "$model" "$@" --name net -o net.c || return 1
-    for compiler in g++ clang++; do
-        $compiler -x c++ -std=c++17 -Wall -Wextra -Werror -fopenmp -fsyntax-only -I. -I"$CNNRT" net.c || return 1
-    done
-}
-
-for script in examples/mnist examples/text examples/unet examples/models/autoencoder tests/golden/graph tests/golden/augmented tests/scripts/batch_norm \
-    tests/scripts/two_inputs tests/scripts/stream tests/scripts/lstm_short tests/scripts/random_layers; do
-    as_cpp "$TOP/$script.lua" && as_cpp "$TOP/$script.lua" --target generic --optimize size
-    verdict "$script is C++17 without a warning"
-done
-as_cpp names.lua && as_cpp "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors"
-verdict 'so are a network of bad names and one of embedded weights'
 
 # ---- heap, recursion, stack: from gcc's call graph ------------------------------------------------------------
 

@@ -38,8 +38,8 @@ while read -r line; do
     (cd place && PYTHONDONTWRITEBYTECODE=1 && export PYTHONDONTWRITEBYTECODE && eval "$line" </dev/null) >said 2>log
     verdict "the page: $line"
 done <commands
-sed 's/[0-9]*ms/ms/; s/- [0-9]*s/- s/' said >told
-grep '^    [^$]' "$TOP/examples/python/README.md" | sed -n '/Epoch 1/,/filters/p' | sed 's/^    //; s/[0-9]*ms/ms/; s/- [0-9]*s/- s/' |
+sed 's/[0-9]*[mu]s/ms/; s/- [0-9]*s/- s/' said >told
+grep '^    [^$]' "$TOP/examples/python/README.md" | sed -n '/Epoch 1/,/filters/p' | sed 's/^    //; s/[0-9]*[mu]s/ms/; s/- [0-9]*s/- s/' |
     cmp - told
 verdict 'the page shows what was printed'
 

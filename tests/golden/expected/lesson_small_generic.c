@@ -17,17 +17,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* C++ takes this file, too. */
-#ifdef __cplusplus
-#define restrict __restrict
-#define _Alignas alignas
-#define _Bool bool
-#define FROM_C extern "C"
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-#else
-#define FROM_C extern
-#endif
-
 /* A kernel stays a function of its own, and one: its registers are for its tile, and profilers can name it. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define KERNEL __attribute__((noinline, noclone))
@@ -35,11 +24,6 @@
 #define KERNEL __attribute__((noinline))
 #else
 #define KERNEL
-#endif
-
-/* OpenMP, without its header; and without OpenMP, one thread. */
-#if defined(_OPENMP)
-FROM_C double omp_get_wtime(void);
 #endif
 
 /* ---- vectors of one float: plain C11 ------------------------------------------------------------
