@@ -21,6 +21,7 @@ static bool write_files(const struct command *command, const struct unit *unit, 
     int count = to_stdout ? 1 : 2;
     if (!beside_add(command, unit, diag, files, &count))
         return false;
+    time_limit_set(0);
     if (command->depfile)
         files[count++] = (struct output_file){command->depfile, rule, strlen(rule)};
     return output_write(diag, files, count);

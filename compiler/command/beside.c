@@ -134,6 +134,5 @@ bool beside_add(const struct command *command, const struct unit *unit, struct d
         file->length = strlen(file->text);
         (*count)++;
     }
-    time_limit_set(0);
     return true;
 }

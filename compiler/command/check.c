@@ -152,8 +152,8 @@ static int check_depfile(const struct command *command, struct arena *arena)
     if (!options->output || strcmp(options->output, "-") == 0)
         return usage_error("--depfile says what a file depends on: name one with `-o net.c`");
     const char *const others[] = {options->script, options->weights, options->output,
-                                  header_path(arena, options->output)};
-    for (int i = 0; i < 4; i++)
+                                  header_path(arena, options->output), command->python};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i] && (strcmp(others[i], command->depfile) == 0 || cnn_file_same(others[i], command->depfile)))
             return usage_error("`%s` is another file of this command; choose another name for --depfile",
                                command->depfile);

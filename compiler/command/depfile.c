@@ -29,8 +29,9 @@ const char *depfile_text(const struct command *command, struct diag *diag)
         diag_reads(diag, options->weights);
     for (int i = 0; i < command->n_binds; i++)
         diag_reads(diag, command->binds[i].file);
-    const char *text = arena_printf(arena, "%s %s:", escaped(arena, options->output),
-                                    escaped(arena, header_path(arena, options->output)));
+    const char *text = arena_printf(arena, "%s %s%s%s:", escaped(arena, options->output),
+                                    escaped(arena, header_path(arena, options->output)), command->python ? " " : "",
+                                    command->python ? escaped(arena, command->python) : "");
     for (int i = 0; i < diag->n_read; i++)
         text = arena_printf(arena, "%s \\\n %s", text, escaped(arena, diag->read[i]));
     return arena_printf(arena, "%s\n", text);

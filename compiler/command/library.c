@@ -69,7 +69,7 @@ bool library_write(const struct command *command, const struct unit *unit, struc
 {
     struct arena *arena = diag->arena;
     const char *source = command->options.output;
-    struct output_file files[PARTS + 2] = {{.path = source}, {.path = header_path(arena, source)}};
+    struct output_file files[PARTS + 3] = {{.path = source}, {.path = header_path(arena, source)}};
     if (!can_be_library(unit, diag) || !emit_unit(unit, &files[0].text, &files[1].text))
         return false;
     /* The board is asked first, so that nothing else is said of one that is too small. */
@@ -81,11 +81,14 @@ bool library_write(const struct command *command, const struct unit *unit, struc
         if (!emit_template(diag, parts[i].template, push_library, unit, &file->text))
             return false;
     }
-    time_limit_set(0);
-    for (int i = 0; i < PARTS + 2; i++) {
-        files[i].length = strlen(files[i].text);
+    int count = PARTS + 2;
+    for (int i = 0; i < count; i++)
         if (!make_folder_of(diag, files[i].path))
             return false;
-    }
-    return output_write(diag, files, PARTS + 2);
+    if (command->depfile)
+        files[count++] = (struct output_file){.path = command->depfile, .text = depfile_text(command, diag)};
+    for (int i = 0; i < count; i++)
+        files[i].length = strlen(files[i].text);
+    time_limit_set(0);
+    return output_write(diag, files, count);
 }

@@ -36,9 +36,10 @@ static FILE *open_file(lua_State *lua, const char *path, int64_t *bytes)
 {
     struct cnn_error error;
     FILE *file = cnn_file_stream(path, bytes, &error);
-    if (file)
-        return file;
-    script_fail(lua, (struct origin){.file = path}, "%s", error.message);
+    if (!file)
+        script_fail(lua, (struct origin){.file = path}, "%s", error.message);
+    diag_reads(script_of(lua)->diag, path);
+    return file;
 }
 
 struct import_bytes import_read(lua_State *lua, const char *path)

@@ -140,4 +140,10 @@ cp "$TOP/examples/mnist.lua" 'a $b/m#.lua'
 result 'make reads names with blanks, $ and #'
 says 'names a file\|name one with' "$CNNC" project/mnist.lua -o - --depfile net.d
 says 'is another file of this command' "$CNNC" project/mnist.lua -o net.c --depfile net.h
+says 'is another file of this command' "$CNNC" project/mnist.lua -o net.c --python net.py --depfile net.py
+"$CNNC" project/mnist.lua -o net.c --python net.py --depfile net.d && grep -q '^net.c net.h net.py:' net.d
+result 'a module of Python is made of the same files'
+"$CNNC" project/mnist.lua --weights project/mnist.safetensors --emit arduino -o lib --depfile lib.d &&
+    grep -q '^lib/src/lib.c lib/src/lib.h:' lib.d && grep -q ' project/mnist.safetensors$' lib.d
+result 'so is a library of Arduino'
 exit $status
