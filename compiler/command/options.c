@@ -115,8 +115,9 @@ static const struct row rows[] = {
      "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
      "generic for size and --emit arduino, and for verify by a compiler or on a machine that is named)",
      LOOKUP, .commands = MAKES_C, .read = read_target},
-    {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
-     MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS | VERIFIES, .first = OPTIMIZE_SPEED},
+    {0, "optimize", "speed|size",
+     "unrolled kernels for each layer, or small ones that layers share, and one set of gradients, so that it trains on one thread",
+     CHOICE, MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS | VERIFIES, .first = OPTIMIZE_SPEED},
     {0, "max-ram", "BYTES",
      "that a prediction may take, as 24K or 1M: its workspace, and parameters unless --weights makes them constants; if it takes "
      "more, images pass through the layers row by row",

@@ -284,7 +284,8 @@ bool ram_counts(const struct unit *unit);
 int64_t ram_for_workspace(const struct unit *unit);
 /* Is it no more than options->max_ram? If `reports`, that is an error, which names the layer where most is needed. */
 bool ram_suffices(const struct unit *unit, bool reports);
-/* Are the parameters, if they are constants of the C, no more than options->max_flash? An error names the largest. */
+/* Are the parameters, if they are constants of the C, no more than options->max_flash? An error names the largest; if they
+ * are none, a warning says so. */
 bool flash_suffices(const struct unit *unit);
 /* For who tells of that: the layer where most of the workspace is needed, the bytes of constants, and the largest of the
  * parameters, NULL where there are none. */

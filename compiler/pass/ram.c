@@ -110,6 +110,11 @@ bool flash_suffices(const struct unit *unit)
     const struct graph *model = unit->model;
     int64_t max = unit->options->max_flash, bytes = flash_of_constants(unit);
     const struct parameter *most = flash_largest(unit);
+    if (max > 0 && !constant(unit))
+        diag_warn(model->diag,
+                  (struct warning){.at = {.file = unit->options->script},
+                                   .message = "--max-flash has nothing to count: the parameters are no constants",
+                                   .hint = "--weights FILE makes them constants; `cnnc size` takes them for such"});
     if (max == 0 || bytes <= max || !most)
         return true;
     diag_error(model->diag, most->at,

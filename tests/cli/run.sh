@@ -420,6 +420,7 @@ expect 'flash that does not' 1 'constants take 21,544 bytes of flash, 5,160 more
     "$CNNC" "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" --target generic --max-flash 16K -o none.c
 [ ! -e none.c ]
 verdict 'then there is no file, either'
+expect 'flash where nothing is constant' 0 '--max-flash has nothing to count' "$CNNC" "$TOP/examples/mnist.lua" --max-flash 1K -o flash.c
 
 printf '%s\n' 'return Sequential{name = "tiny", Dense{1, input_shape = {1}}}' >named.lua
 expect 'summary of a model with a name' 0 '' "$CNNC" summary named.lua
