@@ -111,6 +111,9 @@ refuses("`dense/kernel` has the shape (400, 10)", iris.Error, iris.load_weights,
 refuses("there are no weights yet", bare.Error, bare.predict, x)
 bare.load_weights(f"{TOP}/examples/mnist.safetensors")
 check("weights from a file or embedded are the same", np.abs(bare.predict(x) - embedded.predict(x)).max() < 1e-6)
+for name in bare.weights:
+    bare.weights[name] = np.zeros(bare.weights[name].shape)
+check("weights that are all zero are weights", (bare.predict(x) == np.float32(0.1)).all())
 check("and right", np.mean(embedded.predict(x).argmax(-1) == y) > 0.95)
 refuses("only predicts", embedded.Error, embedded.fit, x, y)
 refuses("are constants of embedded.c", embedded.Error, embedded.weights.__getitem__, "dense/bias")
