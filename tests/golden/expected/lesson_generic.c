@@ -28,7 +28,7 @@
 
 /* The loop behind it, of few rounds over an array, is written out: so the array is registers. clang does it
  * unasked. */
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
 #define UNROLL _Pragma("GCC unroll 16")
 #else
 #define UNROLL
