@@ -7,9 +7,8 @@
  *   batch_scale   scale = gamma / sqrt(variance + epsilon)
  *   batch_shift   shift = beta - mean * scale
  *
- * Training takes those of the batch: three ops, because
- * the mean must be known before the variance, and both before any sample goes on; each batch sum ends a phase. `counts` says how
- * often each position counts there, in the mean of the batch once. */
+ * Training takes those of the batch: three ops, because the mean must be known before the variance, and both before any sample
+ * goes on; each batch sum ends a phase. `counts` says how often each position counts there, in the mean of the batch once. */
 #include "op/op.h"
 
 #include <math.h>

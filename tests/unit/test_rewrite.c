@@ -183,6 +183,18 @@ static void a_frozen_batch_norm_runs_as_in_inference(void **state)
     }
 }
 
+/* With a gamma that is trained all the same, it takes the form that has a gradient for it. */
+static void a_frozen_batch_norm_may_train_its_gamma(void **state)
+{
+    struct build *build = *state;
+    struct tensor *mean = build_parameter(build, "mean", "4"), *variance = build_parameter(build, "variance", "4");
+    struct tensor *gamma = build_parameter(build, "gamma", "4");
+    build_loss(build, apply(build, "batch_norm", "", build_input(build, "4"), gamma, NULL, mean, variance));
+    mean->frozen = variance->frozen = true;
+    assert_string_equal(lowered(build, true), "subtract batch_scale multiply multiply squared_error");
+    assert_int_equal(build->graph->n_updates, 0);
+}
+
 /* What only scales the input is done with the first one of a chain; what stands between two of them stays. */
 static void augmentation_is_for_training(void **state)
 {
@@ -339,6 +351,7 @@ int main(void)
         TEST(a_function_with_another_reader_stays),
         TEST(a_mean_is_not_a_maximum),
         TEST(a_frozen_batch_norm_runs_as_in_inference),
+        TEST(a_frozen_batch_norm_may_train_its_gamma),
         TEST(augmentation_is_for_training),
         TEST(dropout_is_for_training),
         TEST(batch_norm_folds_into_the_product_in_front),
