@@ -122,6 +122,10 @@ static const struct row rows[] = {
      "that a prediction may take, as 24K or 1M: its workspace, and parameters unless --weights makes them constants; if it takes "
      "more, images pass through the layers row by row",
      BYTES, MEMBER(options.max_ram), COMPILES | SUMS_UP | SIZES | RUNS | VERIFIES},
+    {0, "recompute", "",
+     "training keeps less between the ways forward and back: what normalizations, nonlinearities and sums make is computed again; "
+     "no bit of a result changes",
+     FLAG, MEMBER(options.recomputes), COMPILES | SUMS_UP | RUNS | VERIFIES},
     {0, "max-flash", "BYTES", "that the parameters may take where --weights makes them constants, as 256K", BYTES,
      MEMBER(options.max_flash), COMPILES | SIZES},
     {0, "shape", "[NAME=]NxN",

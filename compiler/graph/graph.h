@@ -180,6 +180,7 @@ struct node {
     bool parallel;          /* threads share the work of one call, where each has no call of its own to make */
     int phase;         /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
     bool constrains;   /* what it makes is for graph->constraints */
+    bool again;        /* made before, and once more for its readers, in whose phase it runs */
     bool once;         /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
     bool loads;        /* is computed while a block's inputs are loaded */
     struct nest *nest; /* NULL: the kernel has no such loops */

@@ -3,7 +3,7 @@
 
 struct sweep {
     struct node **order, **path;
-    int *entered; /* by node: 0, or 1 + the inputs that were looked at */
+    int *entered; /* by node: 0, or 1 + the inputs that were looked at, each of them twice */
     int n_order;
     bool predicts; /* what is chosen in training alone is not needed */
 };
@@ -16,17 +16,24 @@ static void sweep_enter(struct sweep *sweep, const struct tensor *tensor, int *d
     sweep->path[(*depth)++] = tensor->producer;
 }
 
+static bool is_made_again(const struct tensor *tensor)
+{
+    return tensor && tensor->producer && tensor->producer->again;
+}
+
 /* Depth first, from a tensor that must exist: orders a node behind those it reads. The path is a list, not a recursion: a
- * chain of a million nodes would fill the stack. */
+ * chain of a million nodes would fill the stack. What is made again comes last of what a node reads, right in front of it. */
 static void sweep_visit(struct sweep *sweep, const struct tensor *tensor)
 {
     int depth = 0;
     sweep_enter(sweep, tensor, &depth);
     while (depth > 0) {
         struct node *node = sweep->path[depth - 1];
-        int input = sweep->entered[node->id]++ - 1;
-        if (input < node->n_in) {
-            if (!sweep->predicts || !node->op->chooses || input > 0)
+        int place = sweep->entered[node->id]++ - 1;
+        int input = place < node->n_in ? place : place - node->n_in;
+        if (place < 2 * node->n_in) {
+            bool needed = !sweep->predicts || !node->op->chooses || input > 0;
+            if (needed && is_made_again(node->in[input]) == (place >= node->n_in))
                 sweep_enter(sweep, node->in[input], &depth);
         } else {
             sweep->order[sweep->n_order++] = node;

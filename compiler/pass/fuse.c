@@ -23,7 +23,6 @@ static void absorb(struct graph *graph, struct node *node)
 
 bool pass_fuse(struct graph *graph)
 {
-    move_slopes(graph);
     if (!alias_prepare(graph))
         return false;
     for (int i = 0; i < graph->n_nodes; i++)

@@ -114,6 +114,13 @@ bool pass_pack(struct graph *graph, const struct target *target);
 /* Runs those nodes now, which only some ops can: fills prepared->floats numbers from the parameters. */
 bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters,
                        float *out);
+/* slopes.c: training: gradients of normalizations compute that of the nonlinearity behind. */
+bool pass_slopes(struct graph *graph);
+/* Are function and slope cheaper than to load what they give? */
+bool nonlinearity_is_cheap(const struct unary *unary);
+/* recompute.c: training: what is cheap is made again where gradients read it, and not kept, where that saves time; always: where
+ * it saves memory. */
+bool pass_recompute(struct program *program, const struct target *target, bool always);
 /* keep.c: stateful recurrence goes on where the call before ended. */
 bool pass_keep(struct graph *graph);
 /* stream.c: has images pass through the layers row by row, as far as it takes for what is live at once to be `limit` bytes, or the
@@ -122,13 +129,13 @@ bool pass_keep(struct graph *graph);
 bool pass_stream(struct graph *graph, int64_t limit);
 /* fuse.c: sets fused, fused_into, and what alias_set() does. */
 bool pass_fuse(struct graph *graph);
-/* slopes.c: a part of fuse. Training: gradients of normalizations compute that of the nonlinearity behind. */
-void move_slopes(struct graph *graph);
 /* alias.c: parts of fuse. Before: what a loop leads out is made to be written at its place. After: sets alias and placed. */
 bool alias_prepare(struct graph *graph);
 void alias_set(struct graph *graph);
 /* schedule.c: sets kernel, tile, phase. */
 bool pass_schedule(struct program *program, const struct target *target);
+/* Sets phase and once; returns the number of phases. */
+int find_phases(struct graph *graph);
 /* tuning.c: gives a scheduled node the tile that was measured for it, if any. */
 void tuning_apply(struct graph *graph, struct node *node, const struct target *target, int lanes);
 /* plan.c: sets storage, offset, first, last, and the bytes of the program. */
@@ -204,6 +211,7 @@ struct options {
     uint64_t seed;
     int64_t max_ram;   /* bytes that one prediction may take, as ram_of_prediction() counts them; 0: any */
     int64_t max_flash; /* bytes that constants of the C may take; 0: any */
+    bool recomputes;   /* training keeps less for gradients, and computes more */
     bool weighs_rows;  /* set unit->rows_workspace_bytes, which takes time */
     bool streams;      /* images pass row by row wherever they can, whatever it saves: for tests */
     enum batches batches;

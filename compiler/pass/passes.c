@@ -46,6 +46,18 @@ static bool prepare(struct unit *unit, struct program *program, const struct tar
     return pass_prepare(program->graph, target, &unit->prepared);
 }
 
+static bool slopes(struct unit *unit, struct program *program, const struct target *target)
+{
+    (void)unit, (void)target;
+    return program->graph->optimize == OPTIMIZE_SIZE || pass_slopes(program->graph);
+}
+
+static bool recompute(struct unit *unit, struct program *program, const struct target *target)
+{
+    bool small = program->graph->optimize == OPTIMIZE_SIZE;
+    return pass_recompute(program, target, unit->options->recomputes || small);
+}
+
 static bool stream(struct unit *unit, struct program *program, const struct target *target)
 {
     (void)target;
@@ -83,6 +95,8 @@ const struct pass pass_table[] = {
      winograd},
     {"prepare", "folds and packs parameters for the kernels that read them", ON_INFERENCE | ON_TRAIN_PROGRAM,
      prepare},
+    {"slopes", "gradients of normalizations compute that of the nonlinearity behind", ON_TRAIN_PROGRAM, slopes},
+    {"recompute", "what is cheap is made again for gradients, and not kept", ON_TRAIN_PROGRAM, recompute},
     {"stream", "images pass through the layers row by row, where memory is short", ON_PROGRAM, stream},
     {"fuse", "gives kernels what follows them to compute", ON_PROGRAM, fuse},
     {"schedule", "picks a kernel for every node, its tile, loops and layout", ON_PROGRAM, schedule},

@@ -61,22 +61,39 @@ static void find_constraining(const struct graph *graph)
     }
 }
 
-static void set_phases(struct program *program)
+/* In the first phase in which it is read: it stands in front of its readers. */
+static int phase_of_readers(const struct graph *graph, const struct node *made)
 {
-    struct graph *graph = program->graph;
-    program->n_phases = 1;
+    int phase = INT32_MAX;
+    for (int i = made->id + 1; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        for (int j = 0; j < node->n_in; j++)
+            if (node->in[j] && node->in[j]->producer == made && node->phase < phase)
+                phase = node->phase;
+    }
+    return phase;
+}
+
+int find_phases(struct graph *graph)
+{
+    int n_phases = 1;
     find_constraining(graph);
-    for (int i = 0; i < program->graph->n_nodes; i++) {
-        struct node *node = program->graph->nodes[i];
+    for (int i = 0; i < graph->n_nodes; i++) {
+        struct node *node = graph->nodes[i];
         bool inside = node->loop && i > 0 && graph->nodes[i - 1]->loop == node->loop;
         node->once = node_is_shared(node);
         node->phase = inside ? graph->nodes[i - 1]->phase : node->loop ? phase_of_loop(graph, i) : phase_of(node);
-        if (node->phase >= program->n_phases && !node->op->by_parameters && !node->constrains)
-            program->n_phases = node->phase + 1;
+        if (node->phase >= n_phases && !node->op->by_parameters && !node->constrains)
+            n_phases = node->phase + 1;
     }
-    for (int i = 0; i < program->graph->n_nodes; i++)
-        if (program->graph->nodes[i]->op->by_parameters || program->graph->nodes[i]->constrains)
-            program->graph->nodes[i]->phase = program->n_phases;
+    for (int i = graph->n_nodes; i-- > 0;) {
+        struct node *node = graph->nodes[i];
+        if (node->op->by_parameters || node->constrains)
+            node->phase = n_phases;
+        else if (node->again)
+            node->phase = phase_of_readers(graph, node);
+    }
+    return n_phases;
 }
 
 /* A tensor may be planar if all who read it can read that, and the caller does not. */
@@ -200,7 +217,7 @@ bool pass_schedule(struct program *program, const struct target *target)
 {
     /* Of samples that a training step goes through one by one, each thread has its own. */
     bool shared = program->kind != PROGRAM_TRAIN || program->lanes == target->lanes;
-    set_phases(program);
+    program->n_phases = find_phases(program->graph);
     find_loads(program);
     find_planar(program);
     for (int i = 0; i < program->graph->n_nodes; i++) {

@@ -3,8 +3,7 @@
 #include "op/op.h"
 #include "pass/pass.h"
 
-/* Are function and slope cheaper than to load what they give? */
-static bool is_cheap(const struct unary *unary)
+bool nonlinearity_is_cheap(const struct unary *unary)
 {
     static const int cheap[] = {UNARY_relu, UNARY_relu6, UNARY_leaky_relu};
     for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++)
@@ -65,7 +64,7 @@ static bool move(struct graph *graph, const struct node *slope)
 {
     const struct node *normalize = normalization_of(slope);
     bool moved = false;
-    if (!normalize || !is_cheap(slope->attributes) || !only_for_gradient(graph, slope, normalize))
+    if (!normalize || !nonlinearity_is_cheap(slope->attributes) || !only_for_gradient(graph, slope, normalize))
         return false;
     for (int i = 0; i < graph->n_nodes; i++)
         if (is_gradient_of(graph->nodes[i], normalize, slope->out[0])) {
@@ -75,14 +74,13 @@ static bool move(struct graph *graph, const struct node *slope)
     return moved;
 }
 
-void move_slopes(struct graph *graph)
+bool pass_slopes(struct graph *graph)
 {
     bool moved = false;
-    if (graph->optimize != OPTIMIZE_SPEED)
-        return;
     for (int i = 0; i < graph->n_nodes; i++)
         if (graph->nodes[i]->op == &op_unary_grad)
             moved |= move(graph, graph->nodes[i]);
     if (moved)
         graph_sweep(graph);
+    return true;
 }

@@ -6,7 +6,7 @@
  *                                                  the same for --emit infer, without and with trained parameters
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
  *        (TARGET is the name of a target, NAME-small for --optimize size, NAME-rows for images that pass row by row, NAME-singly for
- *        training that goes sample by sample.)
+ *        training that goes sample by sample and computes again what is cheap.)
  *        kernel flags TARGET                       prints what a compiler needs for the target
  *        kernel targets                            prints those that this machine can run, best first
  *        kernel list                               prints the cases that are taken where none is named */
@@ -26,6 +26,7 @@ struct machine {
     enum optimize optimize;
     bool streams; /* images row by row */
     enum batches batches;
+    bool recomputes; /* --recompute */
 };
 
 /* Cases that one script returns and one C file holds: what they share is compiled once. */
@@ -121,7 +122,8 @@ static bool generate_as(const struct machine *machine, const struct lot *lot, en
                               .embeds = embeds,
                               .optimize = machine->optimize,
                               .streams = machine->streams,
-                              .batches = machine->batches};
+                              .batches = machine->batches,
+                              .recomputes = machine->recomputes};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script.text, limits_default);
@@ -285,8 +287,12 @@ static bool machine_read(struct machine *machine, const char *name)
     char target[100];
     bool small = strstr(name, "-small"), rows = strstr(name, "-rows"), singly = strstr(name, "-singly");
     snprintf(target, sizeof target, "%.*s", (int)strcspn(name, "-"), name);
-    *machine = (struct machine){name, target_find(target), small ? OPTIMIZE_SIZE : OPTIMIZE_SPEED, rows,
-                                singly ? BATCHES_SINGLY : BATCHES_IN_BLOCKS};
+    *machine = (struct machine){name,
+                                target_find(target),
+                                small ? OPTIMIZE_SIZE : OPTIMIZE_SPEED,
+                                rows,
+                                singly ? BATCHES_SINGLY : BATCHES_IN_BLOCKS,
+                                singly};
     return machine->target != NULL;
 }
 

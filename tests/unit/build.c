@@ -242,7 +242,7 @@ struct program build_program(const struct graph *model, enum program_kind kind, 
         forget_outputs(program.graph);
     if (training)
         assert_true(pass_grad(program.graph) && pass_split(program.graph) &&
-                    pass_winograd(program.graph, target, target->lanes));
+                    pass_winograd(program.graph, target, target->lanes) && pass_slopes(program.graph));
     assert_true(pass_fuse(program.graph));
     assert_true(pass_schedule(&program, target));
     assert_true(pass_plan(&program));

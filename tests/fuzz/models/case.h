@@ -4,7 +4,7 @@
 
 #include "../../kernel/kernel.h"
 
-/* target: of cnnc; form: train, infer or embedded (with parameters); optimize: speed, size, rows or singly; level: -O0 to -O3. */
+/* target: of cnnc; form: train, infer or embedded (with parameters); optimize: speed, size, rows or singly, all but speed with --recompute; level: -O0 to -O3. */
 struct build {
     char target[16], form[16], optimize[8], compiler[8], level[8];
 };

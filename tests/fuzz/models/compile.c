@@ -139,7 +139,8 @@ static bool generate(const struct build *build, const char *script, const struct
                               .embeds = strcmp(build->form, "embedded") == 0,
                               .optimize = strcmp(build->optimize, "size") == 0 ? OPTIMIZE_SIZE : OPTIMIZE_SPEED,
                               .streams = strcmp(build->optimize, "rows") == 0,
-                              .batches = strcmp(build->optimize, "singly") == 0 ? BATCHES_SINGLY : BATCHES_BY_COST};
+                              .batches = strcmp(build->optimize, "singly") == 0 ? BATCHES_SINGLY : BATCHES_BY_COST,
+                              .recomputes = strcmp(build->optimize, "speed") != 0};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script, limits_default);
