@@ -71,7 +71,10 @@ end
 -- "list[0], list[1]": the pointers to as many as `tensors`.
 lib.members = function(tensors, list)
   local parts = {}
-  for i in ipairs(tensors) do parts[i] = ("%s[%d]"):format(list, i - 1) end
+  for i, tensor in ipairs(tensors) do
+    local cast = list:find("inputs$") and ("(const %s *)"):format(tensor.element) or "" -- of void *, which C++ asks for
+    parts[i] = ("%s%s[%d]"):format(cast, list, i - 1)
+  end
   return table.concat(parts, ", ")
 end
 lib.many_outputs = function() return list(lib.unit.outputs, "", "outputs") end

@@ -13,6 +13,7 @@ local definitions = {
   s = {{"^static [^(=%[;]-" .. word .. " ?[(=%[;]", kind = "object"}, {"^struct " .. word .. " {", kind = "struct"}},
   t = {{"^typedef .-" .. word .. ";", kind = "type"}},
   e = {{"^enum { " .. word .. " =", kind = "constant"}, {"^extern .-" .. word .. "%(", kind = "object"}},
+  F = {{"^FROM_C .-" .. word .. "%(", kind = "object"}},
   ["#"] = {{"^#define " .. word, kind = "macro"}},
   [" "] = {{"^    (%u[%u%d_]+[%w_]*) = ", kind = "constant"}},
 }

@@ -11,13 +11,16 @@ local lib = lib
 
 local places = {}
 
--- Names that are something else where tensors are named: C's, those of functions of blocks, and those of parameters, variables
--- and functions of the templates.
+-- Names that are something else where tensors are named: C's and C++'s, those of functions of blocks, and those of parameters,
+-- variables and functions of the templates.
 local reserved = lib.module("library").names{"common.h.in", "samples.h.in"}
 for word in ([[
   alignas auto bool break case char const constexpr continue default do double else enum extern false float for goto if
   inline int long nullptr register restrict return short signed sizeof static static_assert struct switch thread_local
   true typedef typeof union unsigned void volatile while asm linux unix errno i386 mips arm stdin stdout stderr
+  and and_eq bitand bitor catch char8_t char16_t char32_t class compl concept const_cast consteval constinit co_await co_return
+  co_yield decltype delete dynamic_cast explicit export friend mutable namespace new noexcept not not_eq operator or or_eq private
+  protected public reinterpret_cast requires static_cast template this throw try typeid typename using virtual wchar_t xor xor_eq
   input output label inputs outputs labels b m l n i step group index count blocks threads busy rows row workspace ws
   t state prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
   add aligned block block_of clear combine divide global_norm gradient_norm measure move norm_of optimize predict

@@ -31,7 +31,7 @@ cat >names.lua <<'END'
 local input, whole = Input{4}, Input{{3}, dtype = "int32", name = "whole"}
 local x = input
 for _, name in ipairs{"weight_of", "uint8_t", "int32_t", "store_output", "store_output_2", "weigh", "valid_lanes", "input_rows",
-  "label_rows", "row_of", "row_at", "to_whole", "omp_get_thread_num", "memcpy", "while", "expf"} do
+  "label_rows", "row_of", "row_at", "to_whole", "omp_get_thread_num", "memcpy", "while", "expf", "class", "new", "this", "and"} do
   x = Dense{4, activation = "tanh", name = name, kernel_regularizer = L2(1)}(x)
 end
 local y = Flatten()(Embedding{5, 4, name = "int64_t"}(whole))
@@ -43,6 +43,26 @@ END
 verdict 'layers may be called as C and the functions of the file are'
 grep -q ' 1\.0 \* parameters\[' names.c && ! grep -q ' 1 \* parameters\[' names.c
 verdict 'penalties are computed in double, whatever their factor'
+
+# ---- C++ takes the C, too ------------------------------------------------------------------------------------
+
+as_cpp() { # COMPILER SCRIPT OPTION...
+    compiler=$1 model=$2
+    shift 2
+    rm -f net.*
+    "$CNNC" "$model" "$@" --name net -o net.c &&
+        $compiler -x c++ -Wall -Wextra -Werror -fopenmp -fsyntax-only -I. -I"$CNNRT" net.c
+}
+
+for script in examples/mnist examples/text examples/models/autoencoder tests/golden/graph tests/golden/augmented tests/scripts/batch_norm \
+    tests/scripts/two_inputs tests/scripts/stream; do
+    as_cpp 'g++ -std=c++17' "$TOP/$script.lua" --target generic &&
+        as_cpp 'clang++ -std=c++20' "$TOP/$script.lua" --target generic --optimize size
+    verdict "$script is C++ without a warning"
+done
+as_cpp 'clang++ -std=c++17' "$TOP/examples/mnist.lua" && as_cpp 'g++ -std=c++20' names.lua --target generic &&
+    as_cpp 'g++ -std=c++17' "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors"
+verdict 'so are C of several targets, a network of bad names and one of embedded weights'
 
 # ---- heap, recursion, stack: from gcc's call graph ------------------------------------------------------------
 

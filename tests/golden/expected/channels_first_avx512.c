@@ -20,6 +20,14 @@
 #endif
 #include <immintrin.h>
 
+/* C++ takes this file, too. */
+#ifdef __cplusplus
+#define restrict __restrict
+#define _Alignas alignas
+#define _Bool bool
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#endif
+
 /* A kernel stays a function of its own, and one: its registers are for its tile, and profilers can name it. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define KERNEL __attribute__((noinline, noclone))
@@ -73,24 +81,31 @@ static inline int64_t row_of(const struct rows *rows, int64_t i)
     return rows->index ? (int64_t)rows->index[i] : rows->first + i;
 }
 
+/* The functions of OpenMP's library are C's. */
+#if defined(_OPENMP) && defined(__cplusplus)
+#define FROM_C extern "C"
+#elif defined(_OPENMP)
+#define FROM_C extern
+#endif
+
 /* OpenMP, without its header; and without OpenMP, one thread. */
 #if defined(_OPENMP)
-extern int omp_get_thread_num(void);
+FROM_C int omp_get_thread_num(void);
 #else
 static inline int omp_get_thread_num(void) { return 0; }
 #endif
 #if defined(_OPENMP)
-extern int omp_get_max_threads(void);
+FROM_C int omp_get_max_threads(void);
 #else
 static inline int omp_get_max_threads(void) { return 1; }
 #endif
 #if defined(_OPENMP)
-extern void omp_set_num_threads(int threads);
+FROM_C void omp_set_num_threads(int threads);
 #else
 static inline void omp_set_num_threads(int threads) { (void)threads; }
 #endif
 #if defined(_OPENMP)
-extern double omp_get_wtime(void);
+FROM_C double omp_get_wtime(void);
 #endif
 
 /* How many threads share a call, found while calling. Where another program has the core of one, all wait for it,
@@ -120,8 +135,8 @@ static inline void pace_call(struct pace *pace, int threads, double seconds, dou
         pace->slow = each > 1.1 * pace->each ? pace->slow + 1 : 0;
         if (pace->slow < SLOW_CALLS && each < 4 * pace->each)
             return;
-        const double calls = 20 * each / pace->each;
-        pace->alone = calls < LEAST_ALONE ? LEAST_ALONE : calls < MOST_ALONE ? (int64_t)calls : MOST_ALONE;
+        const double calls = 20 * each / pace->each, least = LEAST_ALONE, most = MOST_ALONE;
+        pace->alone = (int64_t)(calls < least ? least : calls < most ? calls : most);
         pace->slow = SLOW_CALLS - 1;
     }
 }
@@ -793,7 +808,7 @@ _Alignas(64) static float many_workspace[MAX_THREADS][6144];
 void channels_first_avx512_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
 {
     const struct rows input = {.values = inputs, .count = count};
-    const int all = omp_get_max_threads(), most = all < MAX_THREADS ? all : MAX_THREADS;
+    const int all = omp_get_max_threads(), most = all < MAX_THREADS ? all : (int)MAX_THREADS;
     int threads = most;
 #if defined(_OPENMP)
     static struct pace pace;

@@ -226,7 +226,7 @@ static void train_step(const struct cnn_step *step, double *sums)
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
     const struct rows input = input_rows(&step->batch, 0), label = label_rows(&step->batch, 0);
     const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
-    const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
+    const int64_t busy = blocks < GROUPS ? blocks : (int64_t)GROUPS; /* groups that have blocks */
     const int threads = step->threads;
     (void)busy, (void)threads;
     for (int phase = 0, sum = 0; phase < 4; phase++) {

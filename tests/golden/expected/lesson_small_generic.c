@@ -17,6 +17,14 @@
 #include <stdint.h>
 #include <string.h>
 
+/* C++ takes this file, too. */
+#ifdef __cplusplus
+#define restrict __restrict
+#define _Alignas alignas
+#define _Bool bool
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#endif
+
 /* A kernel stays a function of its own, and one: its registers are for its tile, and profilers can name it. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define KERNEL __attribute__((noinline, noclone))

@@ -29,7 +29,7 @@ void mlp_fat_predict(const float *input, float *output)
 void mlp_fat_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
 {
     const struct rows input = {.values = inputs, .count = count};
-    const int all = omp_get_max_threads(), most = all < MAX_THREADS ? all : MAX_THREADS;
+    const int all = omp_get_max_threads(), most = all < MAX_THREADS ? all : (int)MAX_THREADS;
     int threads = most;
 #if defined(_OPENMP)
     static struct pace pace;

@@ -17,6 +17,14 @@
 #endif
 #include <immintrin.h>
 
+/* C++ takes this file, too. */
+#ifdef __cplusplus
+#define restrict __restrict
+#define _Alignas alignas
+#define _Bool bool
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#endif
+
 /* A kernel stays a function of its own, and one: its registers are for its tile, and profilers can name it. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define KERNEL __attribute__((noinline, noclone))
@@ -81,24 +89,31 @@ static inline float weight_of(const struct cnn_batch *batch, int64_t i)
     return batch->weights ? batch->weights[batch->index ? (int64_t)batch->index[i] : batch->first + i] : 1.0f;
 }
 
+/* The functions of OpenMP's library are C's. */
+#if defined(_OPENMP) && defined(__cplusplus)
+#define FROM_C extern "C"
+#elif defined(_OPENMP)
+#define FROM_C extern
+#endif
+
 /* OpenMP, without its header; and without OpenMP, one thread. */
 #if defined(_OPENMP)
-extern int omp_get_thread_num(void);
+FROM_C int omp_get_thread_num(void);
 #else
 static inline int omp_get_thread_num(void) { return 0; }
 #endif
 #if defined(_OPENMP)
-extern int omp_get_max_threads(void);
+FROM_C int omp_get_max_threads(void);
 #else
 static inline int omp_get_max_threads(void) { return 1; }
 #endif
 #if defined(_OPENMP)
-extern void omp_set_num_threads(int threads);
+FROM_C void omp_set_num_threads(int threads);
 #else
 static inline void omp_set_num_threads(int threads) { (void)threads; }
 #endif
 #if defined(_OPENMP)
-extern double omp_get_wtime(void);
+FROM_C double omp_get_wtime(void);
 #endif
 
 /* How many threads share a call, found while calling. Where another program has the core of one, all wait for it,
@@ -128,8 +143,8 @@ static inline void pace_call(struct pace *pace, int threads, double seconds, dou
         pace->slow = each > 1.1 * pace->each ? pace->slow + 1 : 0;
         if (pace->slow < SLOW_CALLS && each < 4 * pace->each)
             return;
-        const double calls = 20 * each / pace->each;
-        pace->alone = calls < LEAST_ALONE ? LEAST_ALONE : calls < MOST_ALONE ? (int64_t)calls : MOST_ALONE;
+        const double calls = 20 * each / pace->each, least = LEAST_ALONE, most = MOST_ALONE;
+        pace->alone = (int64_t)(calls < least ? least : calls < most ? calls : most);
         pace->slow = SLOW_CALLS - 1;
     }
 }
@@ -908,7 +923,7 @@ static int64_t aligned(int64_t floats)
 static struct memory divide(void *workspace, int64_t count, int threads)
 {
     const int64_t blocks = (count + VL - 1) / VL;
-    float *base = workspace;
+    float *base = (float *)workspace;
     int64_t at = 0;
     struct memory m;
     m.workspace = base, at += aligned(TRAIN_WORKSPACE) * threads;
@@ -988,7 +1003,7 @@ static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t b
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 110; i += CHUNK) {
-        const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
+        const int64_t n = 110 - i < CHUNK ? 110 - i : (int64_t)CHUNK;
         combine(parts + i, gradients, n);
         update(parameters + i, gradients, momentum + i, n, rate, step->step);
     }
@@ -1031,7 +1046,7 @@ static void train_step(const struct cnn_step *step, double *sums)
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
     const struct rows input = input_rows(&step->batch, 0), label = label_rows(&step->batch, 0);
     const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
-    const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
+    const int64_t busy = blocks < GROUPS ? blocks : (int64_t)GROUPS; /* groups that have blocks */
     const int threads = step->threads;
     (void)busy, (void)threads;
 #if defined(_OPENMP)
@@ -1055,7 +1070,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     double(*const block_sums)[SUMS] = (double(*)[SUMS])(void *)workspace;
     for (int64_t first = 0; first < blocks; first += CHUNK) {
         memset(workspace, 0, CHUNK * sizeof *block_sums);
-        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : (int)CHUNK;
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
 #endif
@@ -1115,7 +1130,7 @@ _Alignas(64) static float many_workspace[MAX_THREADS][72];
 void mlp_sse2_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
 {
     const struct rows input = {.values = inputs, .count = count};
-    const int all = omp_get_max_threads(), most = all < MAX_THREADS ? all : MAX_THREADS;
+    const int all = omp_get_max_threads(), most = all < MAX_THREADS ? all : (int)MAX_THREADS;
     int threads = most;
 #if defined(_OPENMP)
     static struct pace pace;
@@ -1152,7 +1167,7 @@ static void predict_sample(const float *parameters, const float *prepared, void 
                            const void *const *inputs, float *const *outputs)
 {
     (void)parameters;
-    predict_one(prepared, workspace, inputs[0], outputs[0]);
+    predict_one(prepared, (float *)workspace, (const float *)inputs[0], outputs[0]);
 }
 
 /* Kernels that share their work among threads ask OpenMP for their number. Gives the one before. */
@@ -1169,15 +1184,15 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
     (void)parameters;
     const struct rows input = input_rows(batch, 0);
     const int before = use_threads(threads);
-    predict_rows(prepared, workspace, threads, &input, batch->count, outputs[0]);
+    predict_rows(prepared, (float *)workspace, threads, &input, batch->count, outputs[0]);
     omp_set_num_threads(before);
 }
 
 /* The layers' outputs are made for sse2, whatever the processor. Behind the workspace lies what is prepared. */
 static void watch_sample(const float *parameters, void *workspace, const void *const *inputs, float *layers)
 {
-    float *const ws = workspace, *const prepared = ws;
-    watch_layers(parameters, prepared, ws, inputs[0], layers);
+    float *const ws = (float *)workspace, *const prepared = ws;
+    watch_layers(parameters, prepared, ws, (const float *)inputs[0], layers);
 }
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
@@ -1185,7 +1200,7 @@ static void evaluate_batch(const struct cnn_batch *batch, const float *parameter
 {
     (void)parameters;
     const int before = use_threads(threads);
-    evaluate_rows(batch, prepared, workspace, threads, sums);
+    evaluate_rows(batch, prepared, (float *)workspace, threads, sums);
     omp_set_num_threads(before);
 }
 
@@ -1272,14 +1287,14 @@ const struct cnn_model mlp_sse2_model = {
     .parameter_floats = 110,
     .trainable_floats = 110,
     .prepared_floats = 136,
-    .n_sums = 1,
+    .n_stages = 1,
     .digest = 0x8ccaa3060fc81579u,
+    .stages = stages,
+    .n_sums = 1,
     .n_columns = 1,
     .columns = columns,
     .better = "<",
     .finish = finish,
-    .n_stages = 1,
-    .stages = stages,
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
@@ -1296,6 +1311,9 @@ const struct cnn_model mlp_sse2_model = {
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM
  * leaves this one out. */
 #if !defined(CNN_NO_PROGRAM)
+#ifdef __cplusplus
+extern
+#endif
 #if defined(__GNUC__) || defined(__TINYC__)
 __attribute__((weak)) /* others may define it too */
 #endif
